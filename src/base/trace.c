@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/trace.h"
+
+#include "base/buffer.h"
+#include "base/list.h"
+#include "base/lock.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <syslog.h>
+#include <time.h>
+#include <unistd.h>
+
+const struct trace trace_off = {.level = TRACE_OFF, .fd = -1};
+
+struct sink {
+	struct trace trace; /* base class, must be first */
+	struct list link;
+};
+
+static struct mutex sinks_lock;
+static struct list sinks; /* sinks_lock */
+static pthread_once_t sinks_once = PTHREAD_ONCE_INIT;
+
+static void sinks_setup(void)
+{
+	mutex_init(&sinks_lock, LOCK_RANK_TRACE);
+	list_init(&sinks);
+}
+
+static struct sink *sink_find_locked(enum trace_level level, const char *path)
+{
+	mutex_assert_held(&sinks_lock);
+	list_for_each(l, next, &sinks)
+	{
+		struct sink *s = list_entry(l, struct sink, link);
+		bool same_path = path && s->trace.path ? strcmp(path, s->trace.path) == 0
+						       : !path && !s->trace.path;
+		if (s->trace.level == level && same_path)
+			return s;
+	}
+	return NULL;
+}
+
+static struct sink *sink_new(enum trace_level level, const char *path)
+{
+	struct sink *s = calloc(1, sizeof(*s));
+	char *copy = path ? strdup(path) : NULL;
+
+	if (!s || (path && !copy)) {
+		free(s);
+		free(copy);
+		return NULL;
+	}
+	s->trace.level = level;
+	s->trace.path = copy;
+	s->trace.fd = -1;
+	if (path) {
+		s->trace.fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0600);
+		if (s->trace.fd < 0)
+			syslog(LOG_USER | LOG_WARNING,
+				"odbcpool: PoolTraceFile %s cannot be opened (error %d), tracing here",
+				path, errno);
+	}
+	return s;
+}
+
+const struct trace *trace_sink(enum trace_level level, const char *path)
+{
+	struct sink *s;
+
+	if (level == TRACE_OFF)
+		return &trace_off;
+	if (path && !*path)
+		path = NULL;
+	pthread_once(&sinks_once, sinks_setup);
+	mutex_lock(&sinks_lock);
+	s = sink_find_locked(level, path);
+	if (!s) {
+		s = sink_new(level, path);
+		if (s)
+			list_push_back(&sinks, &s->link);
+	}
+	mutex_unlock(&sinks_lock);
+	return s ? &s->trace : NULL;
+}
+
+static int syslog_priority(enum trace_level level)
+{
+	switch (level) {
+	case TRACE_OFF:
+	case TRACE_DEBUG:
+		return LOG_DEBUG;
+	case TRACE_ERROR:
+		return LOG_ERR;
+	case TRACE_WARN:
+		return LOG_WARNING;
+	case TRACE_INFO:
+		return LOG_INFO;
+	}
+	return LOG_DEBUG;
+}
+
+static void append_prefix(struct buffer *line, enum trace_level level)
+{
+	static const char *const names[] = {"off", "error", "warn", "info", "debug"};
+	struct timespec ts;
+	struct tm tm;
+	char stamp[32];
+
+	clock_gettime(CLOCK_REALTIME, &ts);
+	gmtime_r(&ts.tv_sec, &tm);
+	strftime(stamp, sizeof(stamp), "%Y-%m-%dT%H:%M:%S", &tm);
+	buffer_printf(line, "%s.%06ldZ %d %ld %s ", stamp, ts.tv_nsec / 1000, (int)getpid(),
+		(long)syscall(SYS_gettid), names[level]);
+}
+
+void trace_write(
+	const struct trace *t, enum trace_level level, const char *event, const char *format, ...)
+{
+	int saved_errno = errno;
+	struct buffer line = BUFFER_EMPTY;
+	va_list ap;
+
+	if (t->fd >= 0)
+		append_prefix(&line, level);
+	buffer_printf(&line, "%s ", event);
+	va_start(ap, format);
+	buffer_vprintf(&line, format, ap);
+	va_end(ap);
+	if (t->fd >= 0) {
+		buffer_append_char(&line, '\n');
+		/* A full disk must not harm the application: a lost line is lost. */
+		ssize_t written = line.failed ? 0 : write(t->fd, line.data, line.len);
+		(void)written;
+	} else {
+		syslog(LOG_USER | syslog_priority(level), "odbcpool: %s", buffer_str(&line));
+	}
+	buffer_done(&line);
+	errno = saved_errno;
+}

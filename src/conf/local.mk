@@ -1,0 +1,1 @@
+# conf: settings, connection strings, ini files, keys. Knows base.

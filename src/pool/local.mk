@@ -1,0 +1,1 @@
+# pool: the engine. Knows base and conf; no ODBC, no dlopen, no files.

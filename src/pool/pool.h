@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef POOL_POOL_H
+#define POOL_POOL_H
+/*
+ * One pool: the physical connections of one key, and the line of threads that wait for one.
+ *
+ * Borrowing takes an idle connection, else opens one on the borrower's own thread while fewer than
+ * MaxPoolSize exist, else waits in line, first come first served; what is returned goes to the head
+ * of the line without being idle in between.
+ *
+ * Locks:     one mutex (LOCK_RANK_POOL), never held across a call of struct pool_driver, an
+ *            allocation-heavy step or a trace line.
+ * Ownership: pools belong to the registry; a borrowed connection belongs to the borrower until
+ *            pool_return(), and keeps its pool alive.
+ */
+#include "base/clock.h"
+#include "base/compiler.h"
+#include "base/diag.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct entry;
+struct pool;
+
+enum pool_rc {
+	POOL_OK,
+	POOL_UNKNOWN,	    /* registry_borrow: no pool with this key (or its settings may be out of date) */
+	POOL_TIMED_OUT,	    /* nothing was returned until the deadline */
+	POOL_SELF_DEADLOCK, /* all are held by this thread, the only one of the application */
+	POOL_OPEN_FAILED,   /* the login failed: the diag holds the real driver's records */
+	POOL_BLOCKED,	    /* an earlier login failed, in the blocking period: its records again */
+	POOL_CLOSED,	    /* the pools are being closed, or a fork woke the waiter in the child */
+	POOL_NO_MEMORY,
+};
+
+struct borrow_request {
+	usec_t deadline; /* for waiting, validating and logging in together; USEC_INFINITY: none */
+	void *opener;	 /* handed to pool_driver.open */
+};
+
+/* A borrowed connection, on the borrower's side. */
+struct borrow {
+	struct pool *pool;
+	struct entry *entry;
+	void *conn;	/* what pool_driver.open made */
+	void *ctx;	/* the pool's */
+	bool is_reused; /* false: it was opened for this borrow */
+	usec_t waited;	/* in line */
+};
+
+enum return_verdict {
+	RETURN_REUSABLE, /* rolled back, attributes restored: fit for the next */
+	RETURN_CLOSE,	 /* not to be reused, for the reason given */
+	RETURN_DEAD,	 /* the peer is gone */
+};
+
+/*
+ * Give a connection back. Never fails, never blocks on the network unless it must close on this thread
+ * (RETURN_CLOSE and RETURN_DEAD are closed by a worker). `reason` is a literal, for the trace.
+ */
+void pool_return(struct borrow *b, enum return_verdict verdict, const char *reason);
+
+/* The pool of this connection: idle ones are closed, those in use when they come back. O(1). */
+void pool_clear(struct pool *p);
+
+/* The pool's name and numbers, for messages and attributes. */
+struct pool_numbers {
+	unsigned total, active, idle, parked, opening, waiting;
+};
+void pool_get_numbers(struct pool *p, struct pool_numbers *ret);
+const char *pool_name(const struct pool *p);
+
+#endif

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef POOL_REGISTRY_H
+#define POOL_REGISTRY_H
+/*
+ * All pools of a process, by key; the one place where pools are made and disappear.
+ *
+ * A borrow looks its key up here and goes on in the pool. The registry also owns the housekeeper and the
+ * workers, closes everything at exit, and survives fork.
+ *
+ * Locks:     one mutex (LOCK_RANK_REGISTRY), taken before a pool's.
+ * Ownership: registry_new() gives it to the caller, who never frees it while a thread may borrow.
+ */
+#include "base/hash.h"
+#include "base/trace.h"
+#include "conf/key.h"
+#include "conf/settings.h"
+#include "pool/pool.h"
+#include "pool/pool_driver.h"
+
+/* What the registry needs from outside, so that tests can bring their own. */
+struct registry_env {
+	const struct clock *clock;
+	/* False: no threads are made; tests call registry_sweep() and registry_work() themselves. */
+	bool with_threads;
+	/* Called by the housekeeper about once a second, without locks (may be NULL). */
+	void (*every_second)(void);
+	/* Is the calling thread the only one of the application? NULL: counted in /proc/self/task. */
+	bool (*is_only_thread)(void);
+};
+
+/* What a new pool is made of. */
+struct pool_spec {
+	const struct settings *settings; /* copied */
+	const char *name;
+	const struct pool_driver *driver;
+	void *ctx; /* taken over; freed through driver->free_ctx, also when registry_add fails */
+	const struct trace *trace;
+	struct digest sections;	  /* content of the ini sections it was made from */
+	unsigned long generation; /* of the ini files then */
+	struct key_parts parts;	  /* to explain misses */
+};
+
+struct registry *registry_new(const struct registry_env *env);
+
+/*
+ * Borrow a connection from the pool of `key`. POOL_UNKNOWN when there is none, or when `generation` is
+ * newer than what the pool was made from: resolve the connect anew, registry_add(), and call again.
+ */
+must_use enum pool_rc registry_borrow(struct registry *r, const struct digest *key,
+	unsigned long generation, const struct borrow_request *request, struct borrow *ret_borrow,
+	struct diag *reterr);
+
+/*
+ * Make the pool of `key`, unless another thread just did. When one exists whose sections are the same it
+ * only learns the new generation; when they differ it is retired (idle ones closed, others when they come
+ * back) and a new one takes its place. False: no memory.
+ */
+must_use bool registry_add(
+	struct registry *r, const struct digest *key, const struct pool_spec *spec);
+
+/* All pools of the process. */
+void registry_clear_all(struct registry *r);
+
+/* One round of the housekeeper's decisions; gives the time when it wants to be called next. */
+usec_t registry_sweep(struct registry *r);
+/* Carry out one piece of work that a sweep or a return has queued. False: there is none. */
+bool registry_work(struct registry *r);
+
+/* Close everything within CloseTimeout, spec.md 3.9. Later borrows fail with POOL_CLOSED. Idempotent. */
+void registry_shutdown(struct registry *r);
+
+/* For pthread_atfork. In the child every connection of the parent is forgotten, none is closed. */
+void registry_before_fork(struct registry *r);
+void registry_after_fork_in_parent(struct registry *r);
+void registry_after_fork_in_child(struct registry *r);
+
+#endif

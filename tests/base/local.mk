@@ -1,0 +1,19 @@
+# tests of base
+BASE_TESTS =
+BASE_TESTS += tests/base/test_buffer
+tests_base_test_buffer_SOURCES = %reldir%/test_buffer.c
+tests_base_test_buffer_LDADD = libtestmain.la libbase.la
+BASE_TESTS += tests/base/test_diag
+tests_base_test_diag_SOURCES = %reldir%/test_diag.c
+tests_base_test_diag_LDADD = libtestmain.la libbase.la
+BASE_TESTS += tests/base/test_hash
+tests_base_test_hash_SOURCES = %reldir%/test_hash.c
+tests_base_test_hash_LDADD = libtestmain.la libbase.la
+BASE_TESTS += tests/base/test_utf16
+tests_base_test_utf16_SOURCES = %reldir%/test_utf16.c
+tests_base_test_utf16_LDADD = libtestmain.la libbase.la
+BASE_TESTS += tests/base/test_trace
+tests_base_test_trace_SOURCES = %reldir%/test_trace.c
+tests_base_test_trace_LDADD = libtestmain.la libbase.la
+check_PROGRAMS += $(BASE_TESTS)
+TESTS += $(BASE_TESTS)

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/trace.h"
+
+#include "support/run.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static char path[] = "/tmp/odbcpool-test-trace-XXXXXX";
+
+static void make_file(void)
+{
+	int fd = mkstemp(path);
+
+	ck_assert_int_ge(fd, 0);
+	close(fd);
+}
+
+static void remove_file(void)
+{
+	unlink(path);
+}
+
+static const char *file_text(void)
+{
+	static char text[4096];
+	int fd = open(path, O_RDONLY);
+	ssize_t n = read(fd, text, sizeof(text) - 1);
+
+	close(fd);
+	text[n > 0 ? n : 0] = '\0';
+	return text;
+}
+
+START_TEST(an_event_is_one_line_with_level_and_name)
+{
+	const struct trace *t = trace_sink(TRACE_INFO, path);
+
+	trace_event(t, TRACE_WARN, "dead-found", "pool=%s idle=%d", "sales", 3);
+	const char *text = file_text();
+	ck_assert_ptr_nonnull(strstr(text, " warn dead-found pool=sales idle=3\n"));
+	ck_assert_ptr_eq(strchr(text, '\n'), text + strlen(text) - 1);
+}
+END_TEST
+
+static int counted;
+
+static int count_one(void)
+{
+	return ++counted;
+}
+
+START_TEST(events_above_the_level_cost_nothing_and_leave_nothing)
+{
+	const struct trace *t = trace_sink(TRACE_INFO, path);
+
+	trace_event(t, TRACE_DEBUG, "borrow", "n=%d", count_one());
+	trace_event(&trace_off, TRACE_ERROR, "borrow", "n=%d", count_one());
+	ck_assert_int_eq(counted, 0);
+	ck_assert_str_eq(file_text(), "");
+}
+END_TEST
+
+START_TEST(the_same_level_and_file_share_a_sink)
+{
+	ck_assert_ptr_eq(trace_sink(TRACE_INFO, path), trace_sink(TRACE_INFO, path));
+	ck_assert_ptr_ne(trace_sink(TRACE_INFO, path), trace_sink(TRACE_DEBUG, path));
+	ck_assert_ptr_eq(trace_sink(TRACE_OFF, path), &trace_off);
+	ck_assert_ptr_eq(trace_sink(TRACE_INFO, ""), trace_sink(TRACE_INFO, NULL));
+}
+END_TEST
+
+START_TEST(a_file_that_cannot_be_opened_is_no_failure)
+{
+	const struct trace *t = trace_sink(TRACE_INFO, "/nonexistent/dir/file");
+
+	ck_assert_ptr_nonnull(t);
+	ck_assert_int_eq(t->fd, -1);
+}
+END_TEST
+
+Suite *test_suite(void)
+{
+	Suite *s = suite_create("base/trace");
+	TCase *t = tcase_create("trace");
+
+	tcase_add_checked_fixture(t, make_file, remove_file);
+	tcase_add_test(t, an_event_is_one_line_with_level_and_name);
+	tcase_add_test(t, events_above_the_level_cost_nothing_and_leave_nothing);
+	tcase_add_test(t, the_same_level_and_file_share_a_sink);
+	tcase_add_test(t, a_file_that_cannot_be_opened_is_no_failure);
+	suite_add_tcase(s, t);
+	return s;
+}

@@ -1,0 +1,15 @@
+# Unit tests: one program per source file, same name; libtestmain.la brings main() (support/run.c).
+# A test program lists its sources and, in LDADD, libtestmain.la and the layers it needs, no more.
+if HAVE_CHECK
+check_LTLIBRARIES += libtestmain.la
+libtestmain_la_SOURCES = %reldir%/support/run.c %reldir%/support/run.h
+libtestmain_la_LIBADD = $(CHECK_LIBS)
+
+include tests/base/local.mk
+include tests/conf/local.mk
+include tests/pool/local.mk
+include tests/driver/local.mk
+include tests/shim/local.mk
+include tests/fakedrv/local.mk
+include tests/e2e/local.mk
+endif
