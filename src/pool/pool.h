@@ -34,8 +34,12 @@ enum pool_rc {
 	POOL_NO_MEMORY,
 };
 
+/* For struct borrow_request: PoolConnectTimeout, counted from the call. */
+#define BORROW_DEADLINE_OF_POOL ((usec_t)0)
+
 struct borrow_request {
-	usec_t deadline; /* for waiting, validating and logging in together; USEC_INFINITY: none */
+	/* For waiting, validating and logging in together; USEC_INFINITY: none. */
+	usec_t deadline;
 	void *opener;	 /* handed to pool_driver.open */
 };
 
