@@ -59,8 +59,19 @@ check_LTLIBRARIES += %reldir%/fakedrv_notdriver.la
 %canon_reldir%_fakedrv_notdriver_la_SOURCES = %reldir%/notdriver.c
 %canon_reldir%_fakedrv_notdriver_la_LDFLAGS = $(FAKEDRV_LDFLAGS)
 
-check_PROGRAMS += tests/fakedrv/test_fakedrv
-TESTS += tests/fakedrv/test_fakedrv
-tests_fakedrv_test_fakedrv_SOURCES = %reldir%/test_fakedrv.c
-tests_fakedrv_test_fakedrv_CPPFLAGS = $(AM_CPPFLAGS) -DFAKEDRV_DIR='"$(abs_builddir)/%reldir%/.libs"'
-tests_fakedrv_test_fakedrv_LDADD = libtestmain.la libbase.la
+FAKEDRV_TEST_CPPFLAGS = $(AM_CPPFLAGS) -DFAKEDRV_DIR='"$(abs_builddir)/%reldir%/.libs"'
+FAKEDRV_TESTS =
+FAKEDRV_TESTS += tests/fakedrv/test_fakedrv
+tests_fakedrv_test_fakedrv_SOURCES = %reldir%/test_fakedrv.c %reldir%/client.h
+tests_fakedrv_test_fakedrv_CPPFLAGS = $(FAKEDRV_TEST_CPPFLAGS)
+tests_fakedrv_test_fakedrv_LDADD = libtestmain.la
+FAKEDRV_TESTS += tests/fakedrv/test_fakedrv_data
+tests_fakedrv_test_fakedrv_data_SOURCES = %reldir%/test_fakedrv_data.c
+tests_fakedrv_test_fakedrv_data_CPPFLAGS = $(FAKEDRV_TEST_CPPFLAGS)
+tests_fakedrv_test_fakedrv_data_LDADD = libtestmain.la
+FAKEDRV_TESTS += tests/fakedrv/test_fakedrv_variants
+tests_fakedrv_test_fakedrv_variants_SOURCES = %reldir%/test_fakedrv_variants.c
+tests_fakedrv_test_fakedrv_variants_CPPFLAGS = $(FAKEDRV_TEST_CPPFLAGS)
+tests_fakedrv_test_fakedrv_variants_LDADD = libtestmain.la
+check_PROGRAMS += $(FAKEDRV_TESTS)
+TESTS += $(FAKEDRV_TESTS)
