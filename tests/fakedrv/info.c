@@ -29,6 +29,8 @@ static const struct {
 	FUNCTION(CANCELHANDLE, CancelHandle),
 	FUNCTION(CLOSECURSOR, CloseCursor),
 	FUNCTION(COLATTRIBUTE, ColAttribute),
+	/* ODBC 2 calls it by another name, with the same number. */
+	FUNCTION(COLATTRIBUTES, ColAttributes),
 	FUNCTION(COLUMNPRIVILEGES, ColumnPrivileges),
 	FUNCTION(COLUMNS, Columns),
 	FUNCTION(CONNECT, Connect),
