@@ -312,7 +312,8 @@ static bool refuse_driver(
 {
 	struct buffer text = BUFFER_EMPTY;
 
-	buffer_printf(&text, "%s is \"%s\", which ", x->r->pool_driver_place, x->r->settings.pool_driver);
+	buffer_printf(
+		&text, "%s is \"%s\", which ", x->r->pool_driver_place, x->r->settings.pool_driver);
 	buffer_printf(&text, "%s%s%s", why, section ? section : "", section ? "]" : "");
 	buffer_append_str(&text, "; name the file of the real driver there, for example "
 				 "\"PoolDriver = psqlodbcw.so\"");
