@@ -25,4 +25,5 @@ CONF_TESTS += tests/conf/test_settings
 tests_conf_test_settings_SOURCES = %reldir%/test_settings.c %reldir%/driver_words.h
 tests_conf_test_settings_LDADD = libtestmain.la libconf.la libbase.la
 check_PROGRAMS += $(CONF_TESTS)
-TESTS += $(CONF_TESTS)
+TESTS += $(CONF_TESTS) tests/conf/check_settings_docs.sh
+EXTRA_DIST += tests/conf/check_settings_docs.sh

@@ -366,6 +366,32 @@ START_TEST(every_setting_is_described_and_found_by_all_its_names)
 }
 END_TEST
 
+START_TEST(the_sample_file_shows_the_built_in_values)
+{
+	const char *srcdir = getenv("srcdir");
+	struct settings built_in;
+	char path[1000], line[200], name[100];
+	int taken = 0;
+
+	snprintf(path, sizeof(path), "%s/odbcinst.ini.sample", srcdir ? srcdir : ".");
+	FILE *f = fopen(path, "r");
+	ck_assert_ptr_nonnull(f);
+	while (fgets(line, sizeof(line), f)) {
+		char *value = strchr(line, '=');
+		if (line[0] != ';' || !value || sscanf(line, ";%99s", name) != 1 ||
+			strchr(";- ", line[1]))
+			continue;
+		expect_taken(name, value + 1);
+		taken++;
+	}
+	fclose(f);
+	ck_assert_int_eq(taken, SETTINGS);
+	settings_init(&built_in);
+	ck_assert_mem_eq(&s, &built_in, offsetof(struct settings, source));
+	settings_done(&built_in);
+}
+END_TEST
+
 /* --- the drivers that are installed here --- */
 
 static bool is_word_char(char c)
@@ -457,6 +483,7 @@ Suite *test_suite(void)
 	tcase_add_test(t, a_copy_owns_its_texts);
 	tcase_add_test(t, the_digest_follows_what_shapes_a_connection_and_nothing_else);
 	tcase_add_test(t, every_setting_is_described_and_found_by_all_its_names);
+	tcase_add_test(t, the_sample_file_shows_the_built_in_values);
 	tcase_add_test(t, no_name_of_ours_is_a_word_of_an_installed_driver);
 	suite_add_tcase(suite, t);
 	return suite;
