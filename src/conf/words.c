@@ -12,8 +12,8 @@ bool words_get(const struct resolved *r, const char *keyword, struct buffer *to)
 {
 	struct connstr_word word;
 
-	if (r->driver_string.data && connstr_find(r->driver_string.data, r->driver_string.len,
-					     keyword, &word)) {
+	if (r->driver_string.data &&
+		connstr_find(r->driver_string.data, r->driver_string.len, keyword, &word)) {
 		connstr_add_value(to, &word);
 		return true;
 	}
@@ -77,7 +77,8 @@ static bool is_yes(const char *value)
 
 bool words_ask_for_integrated_login(const struct resolved *r)
 {
-	/* msodbcsql and ADO; FreeTDS (any server principal) and psqlODBC by the words for Kerberos. */
+	/* msodbcsql and ADO; FreeTDS (any server principal) and psqlODBC by the words for Kerberos.
+	 */
 	static const char *const yes_words[] = {"Trusted_Connection", "Integrated Security"};
 	static const char *const any_words[] = {"ServerSPN", "REALM", "gsslib", "krbsrvname"};
 	bool is_asked = false;
