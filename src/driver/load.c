@@ -11,11 +11,6 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Colon-separated; set by configure. */
-#ifndef ODBC_DRIVER_DIRS
-#define ODBC_DRIVER_DIRS "/usr/lib/odbc:/usr/lib64/odbc:/usr/local/lib/odbc"
-#endif
-
 static struct mutex drivers_lock;
 static struct list drivers; /* drivers_lock */
 static pthread_once_t drivers_once = PTHREAD_ONCE_INIT;
@@ -165,7 +160,7 @@ static char *find_file(const char *name)
 	if (strchr(name, '/'))
 		return realpath(name, NULL);
 
-	const char *dirs = ODBC_DRIVER_DIRS;
+	const char *dirs = ODBC_DRIVER_DIRS; /* set by configure */
 	while (*dirs) {
 		struct buffer candidate = BUFFER_EMPTY;
 		size_t len = strcspn(dirs, ":");

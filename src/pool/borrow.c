@@ -18,6 +18,7 @@ enum outcome {
 struct attempt {
 	struct pool *pool;
 	const struct borrow_request *request;
+	usec_t deadline;
 	struct waiter waiter;
 	usec_t waited;
 	bool has_company;	     /* other threads of the application exist */
@@ -29,11 +30,12 @@ bool pool_validate(struct pool *p, struct entry *e, usec_t idle_for, usec_t dead
 {
 	usec_t now = clock_now_coarse(p->clock);
 	usec_t limit = usec_add(now, p->limits.validation_timeout);
+	bool is_sooner = deadline != BORROW_DEADLINE_OF_POOL && deadline < limit;
 	bool is_incident;
 
 	lock_assert_none_held();
 	if (likely(p->driver->is_alive(
-		    p->ctx, e->conn, idle_for, deadline < limit ? deadline : limit)))
+		    p->ctx, e->conn, idle_for, is_sooner ? deadline : limit)))
 		return true;
 
 	pool_lock(p);
@@ -68,7 +70,7 @@ static bool may_be_alone_locked(const struct attempt *a)
 static bool must_give_on_locked(struct attempt *a, usec_t now)
 {
 	mutex_assert_held(&a->pool->lock);
-	if (now < a->request->deadline)
+	if (now < a->deadline)
 		return false;
 	switch (a->waiter.grant) {
 	case GRANT_OPEN:
@@ -121,7 +123,7 @@ static enum outcome wait_locked(struct attempt *a, struct entry **ret_unused)
 
 	mutex_assert_held(&p->lock);
 	waitq_join_locked(&p->line, w);
-	bool is_served = waitq_wait_locked(w, &p->lock, p->clock, a->request->deadline);
+	bool is_served = waitq_wait_locked(w, &p->lock, p->clock, a->deadline);
 	usec_t now = clock_now(p->clock);
 	a->waited += now - since;
 	if (unlikely(pool_is_inherited(p)))
@@ -194,7 +196,7 @@ static enum pool_rc log_in(struct attempt *a, struct borrow *ret_borrow, struct 
 	struct pool *p = a->pool;
 	struct entry *e = a->waiter.entry;
 
-	if (!pool_login(p, e, a->request->opener, a->request->deadline, a->waited, a->waiter.thread,
+	if (!pool_login(p, e, a->request->opener, a->deadline, a->waited, a->waiter.thread,
 		    reterr))
 		return POOL_OPEN_FAILED;
 	pool_fill_borrow(p, e, false, a->waited, ret_borrow);
@@ -220,7 +222,7 @@ static bool borrow_once(
 	}
 	switch (a->waiter.grant) {
 	case GRANT_ENTRY:
-		if (!pool_validate(p, a->waiter.entry, a->waiter.idle_for, a->request->deadline)) {
+		if (!pool_validate(p, a->waiter.entry, a->waiter.idle_for, a->deadline)) {
 			pool_unuse(p);
 			a->waiter.has_had_its_turn = true;
 			return false;
@@ -247,10 +249,19 @@ static bool borrow_once(
 	return true;
 }
 
+/* Only here is it needed, so that a borrow served at once need not read the precise clock for it. */
+static usec_t borrow_deadline(const struct pool *p, const struct borrow_request *request)
+{
+	if (request->deadline != BORROW_DEADLINE_OF_POOL)
+		return request->deadline;
+	return usec_add(clock_now(p->clock), p->limits.connect_timeout);
+}
+
 enum pool_rc pool_borrow_slowly(struct pool *p, const struct borrow_request *request,
 	bool has_had_its_turn, struct borrow *ret_borrow, struct diag *reterr)
 {
-	struct attempt a = {.pool = p, .request = request};
+	struct attempt a = {
+		.pool = p, .request = request, .deadline = borrow_deadline(p, request)};
 	enum pool_rc rc = POOL_NO_MEMORY;
 
 	waiter_init(&a.waiter, thread_id());
