@@ -42,7 +42,7 @@ enum side_id {
 
 enum formula { MEDIAN, RATIO, DIFFERENCE };
 
-/* Arguments may begin with a letter for a folder: %L the libraries', %N the null drivers'. */
+/* One argument may begin with a letter for a folder: %L the libraries', %N the null drivers'. */
 static const struct {
 	const char *folder;   /* below INIS; NULL: none is needed */
 	const char *database; /* NULL: always there */
@@ -97,7 +97,7 @@ struct run {
 	const char *inis, *libraries, *null_drivers;
 	char **databases;
 	struct side sides[SIDES];
-	struct samples samples[SIDES];
+	struct samples samples[SIDES]; /* in the order of the rounds until a median is taken */
 	bool is_wanted[SIDES], has_failed[SIDES];
 };
 
@@ -156,16 +156,15 @@ static void measure(struct run *r)
 
 static double figure_value(struct run *r, size_t i)
 {
-	double of = samples_median(&r->samples[figures[i].of]);
-	double to = samples_median(&r->samples[figures[i].to]);
+	struct samples *of = &r->samples[figures[i].of], *to = &r->samples[figures[i].to];
 
 	switch (figures[i].formula) {
 	case MEDIAN:
-		return of / figures[i].scale;
+		return samples_median(of) / figures[i].scale;
 	case RATIO:
-		return of / to;
+		return samples_median(of) / samples_median(to);
 	case DIFFERENCE:
-		return (of - to) / figures[i].scale;
+		return samples_difference(of, to) / figures[i].scale;
 	}
 	return NAN;
 }

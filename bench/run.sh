@@ -14,7 +14,9 @@ source_dir=$(cd "$(dirname "$0")" && pwd)
 
 "$bench" fit || exit 1
 
+# shellcheck source=tests/e2e/servers.sh
 . "$source_dir/../tests/e2e/servers.sh"
+# shellcheck source=tests/e2e/ini.sh
 . "$source_dir/../tests/e2e/ini.sh"
 
 servers_init

@@ -42,6 +42,20 @@ double samples_median(struct samples *s)
 	return (s->ns[(s->count - 1) / 2] + s->ns[s->count / 2]) / 2;
 }
 
+double samples_difference(const struct samples *of, const struct samples *to)
+{
+	struct samples differences = {0};
+	double median = NAN;
+	bool is_well = of->count == to->count;
+
+	for (size_t i = 0; is_well && i < of->count; i++)
+		is_well = samples_add(&differences, of->ns[i] - to->ns[i]);
+	if (is_well)
+		median = samples_median(&differences);
+	samples_done(&differences);
+	return median;
+}
+
 void samples_done(struct samples *s)
 {
 	free(s->ns);
