@@ -23,6 +23,15 @@
 struct driver_traits {
 	bool needs_own_environment; /* one per connection: the driver's lists are not thread-safe */
 	bool is_pooled_by_default;  /* Pooling=Auto */
+	/*
+	 * The word of the connection string that limits a login in seconds, where the driver does
+	 * not obey SQL_ATTR_LOGIN_TIMEOUT; NULL: it does.
+	 */
+	const char *login_timeout_word;
+	/* The word that names the database, and those of its values that are never pooled; or NULL.
+	 */
+	const char *database_word;
+	bool (*is_private_database)(const char *database);
 };
 
 struct driver {

@@ -6,7 +6,7 @@ libdriver_la_SOURCES = \
 	%reldir%/entry_points.def \
 	%reldir%/environment.c %reldir%/environment.h \
 	%reldir%/load.c %reldir%/load.h \
+	%reldir%/login.c %reldir%/login.h \
 	%reldir%/odbc.h \
 	%reldir%/records.c %reldir%/records.h \
-	%reldir%/session.c %reldir%/session.h \
-	%reldir%/source.c %reldir%/source.h
+	%reldir%/session.c %reldir%/session.h

@@ -60,6 +60,9 @@ static void apply_before_login(const struct session *s, const struct login *logi
 		if (!login->is_pooled || !attribute_is_set_at_borrow(a->number))
 			apply(s, a);
 	}
+	if (login->timeout_s)
+		set_attribute(s, SQL_ATTR_LOGIN_TIMEOUT, (SQLPOINTER)(uintptr_t)login->timeout_s,
+			SQL_IS_UINTEGER, login->is_wide);
 }
 
 struct session *session_prepare(struct driver *d, const struct login *login, struct diag *reterr)
@@ -125,8 +128,10 @@ static SQLRETURN driver_connect(struct session *s, const struct login *login)
 			login->string_len, out, COMPLETED_MAX, &out_len, login->completion);
 	else
 		rc = SQL_ERROR;
-	if (SQL_SUCCEEDED(rc))
+	if (SQL_SUCCEEDED(rc)) {
 		keep_completed(s, out, out_len);
+		memcpy(s->added_word, login->added_word, sizeof(s->added_word));
+	}
 	secret_wipe(out, (COMPLETED_MAX + 1) * unit);
 	free(out);
 	return rc;

@@ -15,33 +15,10 @@
  */
 #include "base/clock.h"
 #include "base/diag.h"
-#include "driver/attributes.h"
 #include "driver/environment.h"
+#include "driver/login.h"
 
 #include <stdbool.h>
-
-/* What the application gave its connect function, in its own width; everything is borrowed. */
-struct login {
-	enum connect_kind kind;
-	bool is_wide;
-	bool is_pooled; /* attributes of the borrow are set after the login, by session_borrowed()
-			 */
-	uint32_t odbc_version;
-	const struct attributes *attributes;
-	/* CONNECT_PLAIN */
-	SQLPOINTER server, user, password;
-	SQLSMALLINT server_len, user_len, password_len;
-	/* CONNECT_DRIVER; the string in bytes of that width, terminated */
-	SQLPOINTER string;
-	SQLSMALLINT string_len; /* in characters */
-	SQLHWND window;
-	SQLUSMALLINT completion;
-	/*
-	 * Called before the strings are needed, so that a borrow served from the pool need not make
-	 * them. May be NULL. False: reterr.
-	 */
-	bool (*prepare)(struct login *login, struct diag *reterr);
-};
 
 /* An attribute that was changed since the login, with its value of then. */
 struct attribute_change {
@@ -73,6 +50,7 @@ struct session {
 	char *completed;
 	size_t completed_len; /* in bytes */
 	bool is_completed_final;
+	char added_word[32]; /* ours in the driver's completed string, see struct login */
 	struct attribute_change changes[MAX_ATTRIBUTE_CHANGES];
 	unsigned change_count;
 };

@@ -9,10 +9,12 @@
 #include "shim/connect.h"
 
 #include "conf/ini.h"
+#include "conf/words.h"
+#include "dbms/source.h"
 #include "driver/records.h"
-#include "driver/source.h"
 #include "odbcpool.h"
 #include "shim/entry.h"
+#include "shim/identity.h"
 #include "shim/library.h"
 #include "shim/text.h"
 
@@ -63,36 +65,63 @@ static bool prepare_login(struct login *login, struct diag *reterr)
 	return false;
 }
 
+/* Does the pool open connections without a borrower, and may it keep what that takes? */
+static bool keeps_login(const struct connecting *c)
+{
+	return c->resolved.settings.min_pool_size > 0 &&
+	       !attributes_find(c->login.attributes, SQL_ATTR_ACCESS_TOKEN_NUMBER);
+}
+
 static bool make_pool(struct connecting *c, const struct digest *key, const struct key_input *in)
 {
-	const struct settings *settings = &c->resolved.settings;
-	struct source *source = source_new(c->driver);
+	struct settings settings = c->resolved.settings; /* shallow: the registry copies it */
 
-	if (!source)
+	if (!keeps_login(c))
+		settings.min_pool_size = 0;
+	if (keeps_login(c) && !connecting_prepare_login(c))
 		return false;
+	struct source *source = source_new(c->driver, keeps_login(c) ? &c->login : NULL);
+	if (!source) {
+		diag_add_no_memory(&c->diag);
+		return false;
+	}
 	struct pool_spec spec = {
-		.settings = settings,
-		.name = settings->pool_name,
+		.settings = &settings,
+		.name = settings.pool_name,
 		.driver = &source_ops,
 		.ctx = source,
 		.trace = trace_sink(
-			(enum trace_level)settings->pool_trace, settings->pool_trace_file),
+			(enum trace_level)settings.pool_trace, settings.pool_trace_file),
 		.sections = c->resolved.sections,
 		.generation = c->resolved.generation,
+		.is_exempt_host = words_host_is_exempt(&c->resolved),
 	};
 	key_digest_parts(in, &spec.parts);
-	return registry_add(library_registry(), key, &spec);
+	if (registry_add(library_registry(), key, &spec))
+		return true;
+	diag_add_no_memory(&c->diag);
+	return false;
 }
 
 static bool wants_pool(const struct connecting *c)
 {
+	const struct driver_traits *traits = &c->driver->traits;
+
+	if (traits->database_word) {
+		struct buffer database = BUFFER_EMPTY;
+		words_get(&c->resolved, traits->database_word, &database);
+		bool is_private = traits->is_private_database(buffer_str(&database));
+		buffer_done(&database);
+		if (is_private)
+			return false;
+	}
 	switch ((enum pooling)c->resolved.settings.pooling) {
 	case POOLING_YES:
 		return true;
 	case POOLING_NO:
 		return false;
 	case POOLING_AUTO:
-		return c->driver->traits.is_pooled_by_default;
+		return traits->is_pooled_by_default;
 	}
 	return false;
 }
@@ -162,15 +191,35 @@ static usec_t borrow_deadline(const struct dbc *d)
 	return seconds ? usec_add(clock_now(&clock_real), seconds * USEC_PER_SEC) : USEC_INFINITY;
 }
 
+/*
+ * The key of a connect whose pool is not told by its letters alone: integrated logins add the
+ * ticket, and PoolKeyMatch=Canonical forgets order and case. Such a connect is resolved each time.
+ */
+static bool refine_key(struct connecting *c, struct key_input *in, struct digest *key)
+{
+	struct buffer identity = BUFFER_EMPTY;
+	bool ok = true;
+
+	if (words_ask_for_integrated_login(&c->resolved)) {
+		identity_add_kerberos(&identity);
+		in->identity = (struct text){buffer_str(&identity), identity.len};
+		*key = key_digest(in);
+	}
+	if (c->resolved.settings.pool_key_match == KEY_MATCH_CANONICAL)
+		ok = key_digest_canonical(in, c->driver->path, key);
+	ok = ok && !identity.failed;
+	buffer_done(&identity);
+	in->identity = (struct text){NULL, 0};
+	return ok;
+}
+
 static SQLRETURN borrow(struct connecting *c)
 {
 	struct key_attribute attributes[KEY_ATTRIBUTES_MAX];
 	struct key_input in = key_input(c, attributes);
 	struct digest key = key_digest(&in);
 	struct registry *registry = library_registry();
-	struct borrow_request request = {
-
-		.deadline = borrow_deadline(c->dbc), .opener = &c->login};
+	struct borrow_request request = {.deadline = borrow_deadline(c->dbc), .opener = &c->login};
 	struct borrow *to = &c->dbc->borrow;
 
 	c->login.is_pooled = true;
@@ -180,13 +229,16 @@ static SQLRETURN borrow(struct connecting *c)
 			return fail(c, SQL_ERROR);
 		if (!wants_pool(c))
 			return connect_unpooled(c);
-		bool is_canonical = c->resolved.settings.pool_key_match == KEY_MATCH_CANONICAL;
-		if ((is_canonical && !key_digest_canonical(&in, c->driver->path, &key)) ||
-			!make_pool(c, &key, &in))
+		if (!refine_key(c, &in, &key))
 			return handle_fail_no_memory(&c->dbc->base);
+		/* Another thread may have made it meanwhile; then this one's is dropped. */
+		if (!make_pool(c, &key, &in))
+			return fail(c, SQL_ERROR);
 		rc = registry_borrow(
 			registry, &key, c->resolved.generation, &request, to, &c->diag);
 	}
+	if (rc == POOL_OK && to->is_wait_notable)
+		pool_describe_wait(to, &c->warnings);
 	return rc == POOL_OK ? serve(c) : fail(c, SQL_ERROR);
 }
 

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* From what the application said to what the real driver gets, and back. */
 #include "base/utf16.h"
+#include "conf/words.h"
 #include "odbcpool.h"
 #include "shim/connect.h"
 #include "shim/text.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -69,6 +71,21 @@ bool connecting_resolve(struct connecting *c)
 	return true;
 }
 
+/* A driver that does not obey SQL_ATTR_LOGIN_TIMEOUT is told by a word of its own. */
+static void add_timeout_word(struct connecting *c)
+{
+	const char *word = c->driver->traits.login_timeout_word;
+	struct buffer value = BUFFER_EMPTY, *string = &c->resolved.driver_string;
+
+	if (c->login.timeout_s && word && !words_get(&c->resolved, word, &value)) {
+		bool is_separated = string->len == 0 || string->data[string->len - 1] == ';';
+		snprintf(c->login.added_word, sizeof(c->login.added_word), "%s%s=%u",
+			is_separated ? "" : ";", word, c->login.timeout_s);
+		buffer_append_str(string, c->login.added_word);
+	}
+	buffer_done(&value);
+}
+
 bool connecting_prepare_login(struct connecting *c)
 {
 	struct login *l = &c->login;
@@ -76,6 +93,7 @@ bool connecting_prepare_login(struct connecting *c)
 
 	if (c->login.kind == CONNECT_PLAIN || c->driver_string.data)
 		return true;
+	add_timeout_word(c);
 	if (c->login.is_wide)
 		utf8_to_utf16(&c->driver_string, c->resolved.driver_string.data,
 			c->resolved.driver_string.len);
@@ -101,6 +119,17 @@ bool connecting_prepare_login(struct connecting *c)
 	return true;
 }
 
+/* The driver's completed string ends as the one that it was given did. */
+static size_t len_without_added_word(const struct session *s)
+{
+	size_t added = strlen(s->added_word);
+
+	if (added && s->completed_len >= added &&
+		memcmp(s->completed + s->completed_len - added, s->added_word, added) == 0)
+		return s->completed_len - added;
+	return s->completed_len;
+}
+
 /* Make the session's completed string the application's: its own words put back, in its width. */
 static bool finish_completed(struct connecting *c, struct session *s)
 {
@@ -108,7 +137,7 @@ static bool finish_completed(struct connecting *c, struct session *s)
 
 	if (!connecting_resolve(c))
 		return false;
-	resolved_complete_string(&c->resolved, s->completed, s->completed_len, &text);
+	resolved_complete_string(&c->resolved, s->completed, len_without_added_word(s), &text);
 	if (c->login.is_wide) {
 		utf8_to_utf16(&wide, buffer_str(&text), text.len);
 		buffer_done(&text);

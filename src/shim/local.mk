@@ -13,6 +13,7 @@ libshim_la_SOURCES = \
 	%reldir%/env_attr.c \
 	%reldir%/forward.c \
 	%reldir%/handle.c %reldir%/handle.h \
+	%reldir%/identity.c %reldir%/identity.h \
 	%reldir%/info.c \
 	%reldir%/library.c %reldir%/library.h \
 	%reldir%/statement.c \
