@@ -26,8 +26,8 @@ static SQLRETURN execute(struct session *s, SQLHSTMT h, const char *sql)
 }
 
 /* A column as text in `to`; *ret_text is NULL for SQL NULL. */
-static bool get_column(
-	struct session *s, SQLHSTMT h, SQLUSMALLINT number, struct buffer *to, const char **ret_text)
+static bool get_column(struct session *s, SQLHSTMT h, SQLUSMALLINT number, struct buffer *to,
+	const char **ret_text)
 {
 	SQLWCHAR raw[TEXT_MAX];
 	SQLLEN len = 0;
