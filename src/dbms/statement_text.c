@@ -6,156 +6,258 @@
 #include <stdint.h>
 #include <string.h>
 
-/* Longer words are cut; none that we look for is. */
-#define WORD_MAX 24
-
 static const char *const harmless_first_words[] = {"SELECT", "INSERT", "UPDATE", "DELETE", "MERGE",
 	"REPLACE", "VALUES", "WITH", "TABLE", "EXPLAIN", "SHOW", "DESCRIBE", "DESC"};
 
-/* Inside a query or row change: what makes tables, variables, locks or settings of the session. */
-static const char *const telling_words[] = {"INTO", "SET_CONFIG", "SETVAL", "NEXTVAL", "GET_LOCK",
-	"PG_ADVISORY_LOCK", "PG_TRY_ADVISORY_LOCK", "PG_ADVISORY_LOCK_SHARED",
-	"PG_TRY_ADVISORY_LOCK_SHARED", "SP_SETAPPROLE", "SP_GETAPPLOCK", "SP_SET_SESSION_CONTEXT",
-	"DBLINK_CONNECT", "LO_OPEN", "LAST_INSERT_ID"};
-
-/* A place in the text, in either width. */
-struct reader {
-	const unsigned char *narrow; /* NULL when wide */
-	const uint16_t *wide;
-	size_t at, len;
+/* Inside a query: what makes tables, sequences' last values, locks or settings of the session. */
+static const struct statement_rule generic_rules[] = {
+	{"SELECT", "INTO", STATEMENT_POISONS},
+	{"WITH", "INTO", STATEMENT_POISONS},
+	{"TABLE", "INTO", STATEMENT_POISONS},
+	{"VALUES", "INTO", STATEMENT_POISONS},
+	{"UPDATE", "INTO", STATEMENT_POISONS},
+	{"DELETE", "INTO", STATEMENT_POISONS},
+	{"EXPLAIN", "INTO", STATEMENT_POISONS},
+	{NULL, "SET_CONFIG", STATEMENT_POISONS},
+	{NULL, "SETVAL", STATEMENT_POISONS},
+	{NULL, "NEXTVAL", STATEMENT_POISONS},
+	{NULL, "GET_LOCK", STATEMENT_POISONS},
+	{NULL, "PG_ADVISORY_LOCK", STATEMENT_POISONS},
+	{NULL, "PG_ADVISORY_LOCK_SHARED", STATEMENT_POISONS},
+	{NULL, "PG_TRY_ADVISORY_LOCK", STATEMENT_POISONS},
+	{NULL, "PG_TRY_ADVISORY_LOCK_SHARED", STATEMENT_POISONS},
+	{NULL, "DBLINK_CONNECT", STATEMENT_POISONS},
+	{NULL, "LO_OPEN", STATEMENT_POISONS},
+	{NULL, "LAST_INSERT_ID", STATEMENT_POISONS},
+	{NULL, "LOAD_EXTENSION", STATEMENT_POISONS},
+	{NULL, "SP_SETAPPROLE", STATEMENT_POISONS},
+	{NULL, "SP_GETAPPLOCK", STATEMENT_POISONS},
+	{NULL, "SP_SET_SESSION_CONTEXT", STATEMENT_POISONS},
 };
 
-static unsigned peek(const struct reader *r, size_t ahead)
-{
-	size_t i = r->at + ahead;
+const struct statement_rules statement_rules_generic = {
+	.rules = generic_rules,
+	.count = array_size(generic_rules),
+	.harmless = harmless_first_words,
+	.harmless_count = array_size(harmless_first_words),
+};
 
-	if (i >= r->len)
-		return 0;
-	return r->narrow ? r->narrow[i] : r->wide[i];
+/* What a character begins or continues. */
+enum kind { OTHER, WORD, QUOTE, SLASH, DASH, SEMICOLON, DOLLAR, AT };
+
+static const unsigned char kinds[128] = {
+	['a' ... 'z'] = WORD,
+	['A' ... 'Z'] = WORD,
+	['0' ... '9'] = WORD,
+	['_'] = WORD,
+	['#'] = WORD,
+	['\''] = QUOTE,
+	['"'] = QUOTE,
+	['`'] = QUOTE,
+	['/'] = SLASH,
+	['-'] = DASH,
+	[';'] = SEMICOLON,
+	['$'] = DOLLAR,
+	['@'] = AT,
+};
+
+/* A word, or the part of it that matters, in capitals. */
+struct word {
+	char text[STATEMENT_WORD_MAX +
+		  2]; /* one more than any rule has, so that longer ones differ */
+	size_t len;
+};
+
+struct look {
+	const struct statement_rules *rules;
+	uint32_t letters; /* of the first letters of all rules, so that most words need no
+			     comparison */
+	unsigned flags;
+	bool is_raw; /* nothing is skipped any more */
+	struct word first;
+	struct word word;
+};
+
+static uint32_t letter_bit(char c)
+{
+	return c >= 'A' && c <= 'Z' ? 1u << (c - 'A') : 1u << 31;
 }
 
-static bool is_word_char(unsigned c)
+static bool word_is(const struct word *w, const char *text)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-	       c == '_' || c == '$' || c == '#' || c >= 0x80;
+	return strcmp(w->text, text) == 0;
 }
 
-/*
- * To the end of quoted text; a doubled quote is two adjacent texts, which comes to the same. False:
- * there is a backslash, which ends the text in some databases and not in others.
- */
-static bool skip_quoted(struct reader *r, unsigned quote)
+static bool is_harmless(const struct look *l)
 {
-	r->at++;
-	while (r->at < r->len && peek(r, 0) != quote)
-		if (peek(r, 0) == '\\')
-			return false;
-		else
-			r->at++;
-	r->at++;
-	return true;
-}
-
-static void skip_line(struct reader *r)
-{
-	while (r->at < r->len && peek(r, 0) != '\n')
-		r->at++;
-}
-
-static void skip_comment(struct reader *r)
-{
-	r->at += 2;
-	while (r->at < r->len && !(peek(r, 0) == '*' && peek(r, 1) == '/'))
-		r->at++;
-	r->at += 2;
-}
-
-static void read_word(struct reader *r, char word[WORD_MAX + 1])
-{
-	size_t n = 0;
-
-	for (; r->at < r->len && is_word_char(peek(r, 0)); r->at++) {
-		unsigned c = peek(r, 0);
-		if (n < WORD_MAX)
-			word[n++] = (char)(c >= 'a' && c <= 'z' ? c - 'a' + 'A'
-					   : c < 0x80		? c
-								: '?');
-	}
-	word[n] = '\0';
-}
-
-static bool is_one_of(const char *word, const char *const *words, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		if (strcmp(word, words[i]) == 0)
+	for (size_t i = 0; i < l->rules->harmless_count; i++)
+		if (word_is(&l->first, l->rules->harmless[i]))
 			return true;
 	return false;
 }
 
-/*
- * The next thing that matters: a word ('w'), ';', 0 at the end, or '!': something whose meaning
- * depends on the database, so that what follows may or may not be executed.
- */
-static unsigned next_token(struct reader *r, char word[WORD_MAX + 1])
+/* In raw mode it is not known where statements begin, so that a word tells alone. */
+static bool rule_applies(const struct look *l, const struct statement_rule *r)
 {
-	while (r->at < r->len) {
-		unsigned c = peek(r, 0);
-		bool is_comment = c == '/' && peek(r, 1) == '*';
-		bool is_line_comment = c == '-' && peek(r, 1) == '-';
-
-		if (c == '\'' || c == '"' || c == '`') {
-			if (!skip_quoted(r, c))
-				return '!';
-		} else if (is_line_comment && peek(r, 2) <= ' ') {
-			skip_line(r);
-		} else if (is_comment && peek(r, 2) != '!' && peek(r, 2) != 'M') {
-			skip_comment(r);
-		} else if (is_comment || is_line_comment || c == '@' || c == '$') {
-			/* MariaDB runs what stands in a comment that begins with '!' or "M!", and
-			 * takes
-			 * "--x" for two signs; '$' may quote in PostgreSQL; '@' is a variable. */
-			return '!';
-		} else if (is_word_char(c)) {
-			read_word(r, word);
-			return 'w';
-		} else {
-			r->at++;
-			if (c == ';')
-				return c;
-		}
-	}
-	return 0;
+	if (!r->word)
+		return word_is(l->is_raw ? &l->word : &l->first, r->first);
+	return word_is(&l->word, r->word) &&
+	       (!r->first || l->is_raw || word_is(&l->first, r->first));
 }
 
-bool statement_may_leave_state(const void *text, size_t len, bool is_wide)
+static void take_word(struct look *l)
 {
-	struct reader r = {
-		.narrow = is_wide ? NULL : text, .wide = is_wide ? text : NULL, .len = len};
-	char word[WORD_MAX + 1], first[WORD_MAX + 1] = "";
+	if (l->first.len == 0) {
+		l->first = l->word;
+		if (l->rules->harmless && !is_harmless(l))
+			l->flags |= STATEMENT_POISONS;
+	}
+	if (!(l->letters & letter_bit(l->word.text[0])))
+		return;
+	for (size_t i = 0; i < l->rules->count; i++)
+		if (rule_applies(l, &l->rules->rules[i]))
+			l->flags |= l->rules->rules[i].flags;
+}
 
-	for (;;) {
-		switch (next_token(&r, word)) {
-		case 0:
-			return false;
-		case ';':
-			first[0] = '\0';
+/* The text's meaning depends on the database from here on. */
+static void go_raw(struct look *l)
+{
+	l->is_raw = true;
+	if (l->rules->harmless)
+		l->flags |= STATEMENT_POISONS;
+}
+
+/* Both widths are made from this; `is_wide` is a constant in each. */
+static inline __attribute__((always_inline)) unsigned at(
+	const void *text, size_t i, size_t len, bool is_wide)
+{
+	if (i >= len)
+		return 0;
+	return is_wide ? ((const uint16_t *)text)[i] : ((const unsigned char *)text)[i];
+}
+
+static inline __attribute__((always_inline)) enum kind kind_of(unsigned c)
+{
+	return c < array_size(kinds) ? (enum kind)kinds[c] : WORD;
+}
+
+static inline __attribute__((always_inline)) size_t read_word(
+	struct word *w, const void *text, size_t i, size_t len, bool is_wide)
+{
+	size_t n = 0;
+
+	for (; i < len; i++) {
+		unsigned c = at(text, i, len, is_wide);
+		enum kind kind = kind_of(c);
+		if (kind != WORD && kind != DOLLAR)
 			break;
-		case 'w':
-			if (!first[0]) {
-				memcpy(first, word, sizeof(first));
-				if (!is_one_of(first, harmless_first_words,
-					    array_size(harmless_first_words)))
-					return true;
-			} else if (strcmp(word, "INTO") == 0 &&
-				   (strcmp(first, "INSERT") == 0 || strcmp(first, "REPLACE") == 0 ||
-					   strcmp(first, "MERGE") == 0)) {
-				break; /* INSERT INTO t */
-			} else if (is_one_of(word, telling_words, array_size(telling_words))) {
-				return true;
-			}
+		if (n < sizeof(w->text) - 1)
+			w->text[n++] = (char)(c >= 'a' && c <= 'z' ? c - 'a' + 'A'
+					      : c < 0x80	   ? c
+								   : '?');
+	}
+	w->text[n] = '\0';
+	w->len = n;
+	return i;
+}
+
+/* To after the closing quote; a doubled one is two adjacent texts, which comes to the same. */
+static inline __attribute__((always_inline)) size_t skip_quoted(
+	struct look *l, const void *text, size_t i, size_t len, bool is_wide)
+{
+	unsigned quote = at(text, i, len, is_wide);
+
+	for (size_t j = i + 1; j < len; j++) {
+		unsigned c = at(text, j, len, is_wide);
+		if (c == quote)
+			return j + 1;
+		if (c == '\\') /* it ends the text in some databases and not in others */
 			break;
-		default:
-			return true;
+	}
+	go_raw(l);
+	return i + 1;
+}
+
+/* After a line or block comment, if it is one everywhere; else after its first character. */
+static inline __attribute__((always_inline)) size_t skip_comment(
+	struct look *l, const void *text, size_t i, size_t len, bool is_wide)
+{
+	unsigned c = at(text, i, len, is_wide), next = at(text, i + 1, len, is_wide);
+	unsigned third = at(text, i + 2, len, is_wide);
+
+	if (c == '-' && next == '-') {
+		/* MariaDB takes "--x" for two signs. */
+		if (third > ' ') {
+			go_raw(l);
+			return i + 1;
+		}
+		while (i < len && at(text, i, len, is_wide) != '\n')
+			i++;
+		return i;
+	}
+	if (c != '/' || next != '*')
+		return i + 1;
+	for (size_t j = i + 2; third != '!' && third != 'M' && j + 1 < len; j++) {
+		unsigned d = at(text, j, len, is_wide), e = at(text, j + 1, len, is_wide);
+		if (d == '*' && e == '/')
+			return j + 2;
+		if (d == '/' && e == '*') /* PostgreSQL nests them, others do not */
+			break;
+	}
+	/* MariaDB executes what stands in a comment that begins with '!' or "M!". */
+	go_raw(l);
+	return i + 2;
+}
+
+static inline __attribute__((always_inline)) void look(
+	struct look *l, const void *text, size_t len, bool is_wide)
+{
+	size_t i = 0;
+
+	while (i < len) {
+		switch (kind_of(at(text, i, len, is_wide))) {
+		case WORD:
+			i = read_word(&l->word, text, i, len, is_wide);
+			take_word(l);
+			break;
+		case QUOTE:
+			i = l->is_raw ? i + 1 : skip_quoted(l, text, i, len, is_wide);
+			break;
+		case SLASH:
+		case DASH:
+			i = l->is_raw ? i + 1 : skip_comment(l, text, i, len, is_wide);
+			break;
+		case SEMICOLON:
+			l->first.len = 0;
+			i++;
+			break;
+		case DOLLAR:
+			go_raw(l); /* PostgreSQL: $tag$ quotes */
+			i++;
+			break;
+		case AT:
+			l->word = (struct word){"@", 1};
+			take_word(l);
+			i++;
+			break;
+		case OTHER:
+			i++;
+			break;
 		}
 	}
+}
+
+unsigned statement_look(
+	const struct statement_rules *rules, const void *text, size_t len, bool is_wide)
+{
+	struct look l = {.rules = rules, .flags = STATEMENT_SENT};
+
+	for (size_t i = 0; i < rules->count; i++)
+		l.letters |= letter_bit(
+			rules->rules[i].word ? rules->rules[i].word[0] : rules->rules[i].first[0]);
+	if (is_wide)
+		look(&l, text, len, true);
+	else
+		look(&l, text, len, false);
+	return l.flags;
 }
