@@ -11,5 +11,4 @@ static const char *const no_names[] = {NULL};
 const struct profile profile_generic = {
 	.name = "generic",
 	.dbms_names = no_names,
-	.rules = &statement_rules_generic,
 };

@@ -13,13 +13,13 @@
  * Ownership: session->knowledge belongs to the profile, which frees it.
  */
 #include "conf/settings.h"
-#include "dbms/statement_text.h"
+#include "dbms/statement_rules.h"
 #include "driver/session.h"
 
 struct profile {
 	const char *name;	       /* for messages and traces */
 	const char *const *dbms_names; /* SQL_DBMS_NAME begins with one of these; ends with NULL */
-	const struct statement_rules *rules;
+	const struct statement_rules *rules; /* for sessions that can be reset */
 	const char *validation_query;
 	bool dead_flag_is_local; /* SQL_ATTR_CONNECTION_DEAD costs no round trip */
 	/* Releases locks taken by name, when a statement named such a function; or NULL. */

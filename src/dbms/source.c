@@ -2,6 +2,7 @@
 #include "dbms/source.h"
 
 #include "dbms/profile.h"
+#include "dbms/statement_text.h"
 #include "driver/query.h"
 #include "driver/watchdog.h"
 #include "odbcpool.h"
@@ -119,15 +120,9 @@ static bool get_ready(struct source *source, struct session *s, const struct soc
 	find_socket(source, s, before, is_alone);
 	if (source->init_query && !query_run_reporting(s, source->init_query, reterr))
 		return false;
-	s->rules = &statement_rules_generic;
 	s->forget_knowledge = s->profile->forget;
-	if (source->reset_query)
-		s->rules = s->profile->rules;
-	else if (source->has_reset && s->profile->learn &&
-		 s->profile->learn(s, source->reset_method))
-		s->rules = s->profile->rules, s->can_reset = true;
-	if (!source->has_reset)
-		s->rules = NULL;
+	bool has_proved = s->profile->learn && s->profile->learn(s, source->reset_method);
+	s->can_reset = has_proved || source->reset_query;
 	s->seen = 0;
 	return true;
 }
@@ -240,21 +235,26 @@ static bool source_is_alive(void *ctx, void *conn, usec_t idle_for, usec_t deadl
 	return true;
 }
 
-void source_note_statement(struct session *s, const void *text, size_t len, bool is_wide)
+/* A session that can be reset is judged by rules, any other by what is known to be harmless. */
+void source_note_statement(
+	struct source *source, struct session *s, const void *text, size_t len, bool is_wide)
 {
-	if (!s->rules || s->taint)
+	if (!source->has_reset || s->taint)
 		return;
-	s->seen |= statement_look(s->rules, text, len, is_wide);
+	s->seen |= STATEMENT_SENT;
+	if (!s->can_reset && statement_may_leave_state(text, len, is_wide))
+		session_taint(s, "a statement may have changed the session, which cannot be reset");
+	if (s->can_reset && s->profile->rules)
+		s->seen |= statement_look(s->profile->rules, text, len, is_wide);
 	if (s->seen & STATEMENT_POISONS)
-		session_taint(s, "a statement may have left something that no reset undoes");
+		session_taint(s, "a statement did something that no reset undoes");
 }
 
 bool source_clean(struct source *source, struct session *s, const char **ret_reason)
 {
-	(void)source;
 	if (!session_clean(s, ret_reason))
 		return false;
-	if ((s->seen & STATEMENT_LOCKS) && s->can_reset && s->profile->unlock_query &&
+	if (source->has_reset && (s->seen & STATEMENT_LOCKS) && s->profile->unlock_query &&
 		!query_run(s, s->profile->unlock_query)) {
 		*ret_reason = "locks taken by name could not be released";
 		return false;
@@ -264,8 +264,7 @@ bool source_clean(struct source *source, struct session *s, const char **ret_rea
 
 bool source_wants_reset(const struct source *source, const struct session *s)
 {
-	return source->has_reset && (s->seen & STATEMENT_SENT) &&
-	       (s->can_reset || source->reset_query);
+	return source->has_reset && s->can_reset && (s->seen & STATEMENT_SENT);
 }
 
 bool source_resets_at_return(const struct source *source)

@@ -26,7 +26,8 @@ struct source *source_new(
 	struct driver *d, const struct settings *settings, const struct login *login);
 
 /* A statement is about to be sent by the application. */
-void source_note_statement(struct session *s, const void *text, size_t len, bool is_wide);
+void source_note_statement(
+	struct source *source, struct session *s, const void *text, size_t len, bool is_wide);
 /*
  * The application returns the session: what must not outlive that is ended now (transaction,
  * attributes, named locks). False: it must be closed, for the reason given.

@@ -58,7 +58,6 @@ static const char *const names[] = {"SQLite", NULL};
 const struct profile profile_sqlite = {
 	.name = "SQLite",
 	.dbms_names = names,
-	.rules = &statement_rules_generic,
 	.dead_flag_is_local = true,
 	.learn = sqlite_learn,
 	.is_valid = sqlite_is_valid,

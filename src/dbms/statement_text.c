@@ -6,258 +6,315 @@
 #include <stdint.h>
 #include <string.h>
 
+/* Longer words are cut; none that we look for is. */
+#define WORD_MAX 32
+
+/* EXPLAIN is not among them: EXPLAIN ANALYZE executes what follows. */
 static const char *const harmless_first_words[] = {"SELECT", "INSERT", "UPDATE", "DELETE", "MERGE",
-	"REPLACE", "VALUES", "WITH", "TABLE", "EXPLAIN", "SHOW", "DESCRIBE", "DESC"};
+	"REPLACE", "VALUES", "WITH", "TABLE", "SHOW", "DESCRIBE", "DESC"};
 
-/* Inside a query: what makes tables, sequences' last values, locks or settings of the session. */
-static const struct statement_rule generic_rules[] = {
-	{"SELECT", "INTO", STATEMENT_POISONS},
-	{"WITH", "INTO", STATEMENT_POISONS},
-	{"TABLE", "INTO", STATEMENT_POISONS},
-	{"VALUES", "INTO", STATEMENT_POISONS},
-	{"UPDATE", "INTO", STATEMENT_POISONS},
-	{"DELETE", "INTO", STATEMENT_POISONS},
-	{"EXPLAIN", "INTO", STATEMENT_POISONS},
-	{NULL, "SET_CONFIG", STATEMENT_POISONS},
-	{NULL, "SETVAL", STATEMENT_POISONS},
-	{NULL, "NEXTVAL", STATEMENT_POISONS},
-	{NULL, "GET_LOCK", STATEMENT_POISONS},
-	{NULL, "PG_ADVISORY_LOCK", STATEMENT_POISONS},
-	{NULL, "PG_ADVISORY_LOCK_SHARED", STATEMENT_POISONS},
-	{NULL, "PG_TRY_ADVISORY_LOCK", STATEMENT_POISONS},
-	{NULL, "PG_TRY_ADVISORY_LOCK_SHARED", STATEMENT_POISONS},
-	{NULL, "DBLINK_CONNECT", STATEMENT_POISONS},
-	{NULL, "LO_OPEN", STATEMENT_POISONS},
-	{NULL, "LAST_INSERT_ID", STATEMENT_POISONS},
-	{NULL, "LOAD_EXTENSION", STATEMENT_POISONS},
-	{NULL, "SP_SETAPPROLE", STATEMENT_POISONS},
-	{NULL, "SP_GETAPPLOCK", STATEMENT_POISONS},
-	{NULL, "SP_SET_SESSION_CONTEXT", STATEMENT_POISONS},
+/*
+ * Anywhere in a statement: functions that change the session, and the first words of statements
+ * that do, for SQL Server needs no semicolon between two statements. ("SELECT 1 USE master")
+ */
+static const char *const telling_words[] = {"SET_CONFIG", "SETVAL", "NEXTVAL", "SETSEED",
+	"SET_LIMIT", "GET_LOCK", "PG_ADVISORY_LOCK", "PG_TRY_ADVISORY_LOCK",
+	"PG_ADVISORY_LOCK_SHARED", "PG_TRY_ADVISORY_LOCK_SHARED", "SP_SETAPPROLE", "SP_GETAPPLOCK",
+	"SP_SET_SESSION_CONTEXT", "DBLINK_CONNECT", "DBLINK_CONNECT_U", "LO_OPEN", "LAST_INSERT_ID",
+	"LOAD_EXTENSION", "USE", "CREATE", "DECLARE", "EXEC", "EXECUTE", "DBCC", "SETUSER",
+	/* OPEN SYMMETRIC KEY ... DECRYPTION BY; UPDATE STATISTICS, whose UPDATE takes no SET */
+	"DECRYPTION", "STATISTICS"};
+
+/* Between INSERT and INTO. */
+static const char *const insert_modifiers[] = {
+	"OR", "REPLACE", "IGNORE", "LOW_PRIORITY", "HIGH_PRIORITY", "DELAYED"};
+
+/* After one of these INSERT has no more SET of its own (MariaDB's INSERT INTO t SET a = 1). */
+static const char *const insert_sources[] = {"VALUES", "VALUE", "SELECT", "DEFAULT"};
+
+/* A place in the text, in either width. */
+struct reader {
+	const unsigned char *narrow; /* NULL when wide */
+	const uint16_t *wide;
+	size_t at, len;
 };
 
-const struct statement_rules statement_rules_generic = {
-	.rules = generic_rules,
-	.count = array_size(generic_rules),
-	.harmless = harmless_first_words,
-	.harmless_count = array_size(harmless_first_words),
+enum token {
+	TOKEN_END,
+	TOKEN_SEMICOLON,
+	TOKEN_WORD,
+	TOKEN_NAME,	 /* a word in quotes, where quoting makes it a name, or a text */
+	TOKEN_OTHER,	 /* a text, a number or a sign */
+	TOKEN_FOREIGN,	 /* no ASCII: a part of a word, or a blank for SQL Server */
+	TOKEN_AMBIGUOUS, /* what follows may or may not be executed, depending on the database */
 };
 
-/* What a character begins or continues. */
-enum kind { OTHER, WORD, QUOTE, SLASH, DASH, SEMICOLON, DOLLAR, AT };
-
-static const unsigned char kinds[128] = {
-	['a' ... 'z'] = WORD,
-	['A' ... 'Z'] = WORD,
-	['0' ... '9'] = WORD,
-	['_'] = WORD,
-	['#'] = WORD,
-	['\''] = QUOTE,
-	['"'] = QUOTE,
-	['`'] = QUOTE,
-	['/'] = SLASH,
-	['-'] = DASH,
-	[';'] = SEMICOLON,
-	['$'] = DOLLAR,
-	['@'] = AT,
+/* What is known of the statement at hand. */
+struct statement {
+	bool is_begun;
+	bool is_insert_head; /* nothing but INSERT and its modifiers so far: INTO is its own */
+	bool may_set;	     /* an UPDATE or INSERT whose SET has not come yet */
 };
 
-/* A word, or the part of it that matters, in capitals. */
-struct word {
-	char text[STATEMENT_WORD_MAX +
-		  2]; /* one more than any rule has, so that longer ones differ */
-	size_t len;
-};
-
-struct look {
-	const struct statement_rules *rules;
-	uint32_t letters; /* of the first letters of all rules, so that most words need no
-			     comparison */
-	unsigned flags;
-	bool is_raw; /* nothing is skipped any more */
-	struct word first;
-	struct word word;
-};
-
-static uint32_t letter_bit(char c)
+static unsigned peek(const struct reader *r, size_t ahead)
 {
-	return c >= 'A' && c <= 'Z' ? 1u << (c - 'A') : 1u << 31;
+	size_t i = r->at + ahead;
+
+	if (i >= r->len)
+		return 0;
+	return r->narrow ? r->narrow[i] : r->wide[i];
 }
 
-static bool word_is(const struct word *w, const char *text)
+static bool is_digit(unsigned c)
 {
-	return strcmp(w->text, text) == 0;
+	return c >= '0' && c <= '9';
 }
 
-static bool is_harmless(const struct look *l)
+static bool is_word_char(unsigned c)
 {
-	for (size_t i = 0; i < l->rules->harmless_count; i++)
-		if (word_is(&l->first, l->rules->harmless[i]))
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c) || c == '_' ||
+	       c == '$';
+}
+
+static bool is_one_of(const char *word, const char *const *words, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(word, words[i]) == 0)
 			return true;
 	return false;
 }
 
-/* In raw mode it is not known where statements begin, so that a word tells alone. */
-static bool rule_applies(const struct look *l, const struct statement_rule *r)
+static void add_char(char word[WORD_MAX + 1], size_t *n, unsigned c)
 {
-	if (!r->word)
-		return word_is(l->is_raw ? &l->word : &l->first, r->first);
-	return word_is(&l->word, r->word) &&
-	       (!r->first || l->is_raw || word_is(&l->first, r->first));
+	if (*n < WORD_MAX)
+		word[(*n)++] = (char)(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c < 0x80 ? c : '?');
+	word[*n] = '\0';
 }
 
-static void take_word(struct look *l)
-{
-	if (l->first.len == 0) {
-		l->first = l->word;
-		if (l->rules->harmless && !is_harmless(l))
-			l->flags |= STATEMENT_POISONS;
-	}
-	if (!(l->letters & letter_bit(l->word.text[0])))
-		return;
-	for (size_t i = 0; i < l->rules->count; i++)
-		if (rule_applies(l, &l->rules->rules[i]))
-			l->flags |= l->rules->rules[i].flags;
-}
-
-/* The text's meaning depends on the database from here on. */
-static void go_raw(struct look *l)
-{
-	l->is_raw = true;
-	if (l->rules->harmless)
-		l->flags |= STATEMENT_POISONS;
-}
-
-/* Both widths are made from this; `is_wide` is a constant in each. */
-static inline __attribute__((always_inline)) unsigned at(
-	const void *text, size_t i, size_t len, bool is_wide)
-{
-	if (i >= len)
-		return 0;
-	return is_wide ? ((const uint16_t *)text)[i] : ((const unsigned char *)text)[i];
-}
-
-static inline __attribute__((always_inline)) enum kind kind_of(unsigned c)
-{
-	return c < array_size(kinds) ? (enum kind)kinds[c] : WORD;
-}
-
-static inline __attribute__((always_inline)) size_t read_word(
-	struct word *w, const void *text, size_t i, size_t len, bool is_wide)
+static void read_word(struct reader *r, char word[WORD_MAX + 1])
 {
 	size_t n = 0;
 
-	for (; i < len; i++) {
-		unsigned c = at(text, i, len, is_wide);
-		enum kind kind = kind_of(c);
-		if (kind != WORD && kind != DOLLAR)
-			break;
-		if (n < sizeof(w->text) - 1)
-			w->text[n++] = (char)(c >= 'a' && c <= 'z' ? c - 'a' + 'A'
-					      : c < 0x80	   ? c
-								   : '?');
-	}
-	w->text[n] = '\0';
-	w->len = n;
-	return i;
+	word[0] = '\0';
+	for (; is_word_char(peek(r, 0)); r->at++)
+		add_char(word, &n, peek(r, 0));
 }
 
-/* To after the closing quote; a doubled one is two adjacent texts, which comes to the same. */
-static inline __attribute__((always_inline)) size_t skip_quoted(
-	struct look *l, const void *text, size_t i, size_t len, bool is_wide)
+/*
+ * To the end of quoted text; a doubled quote is two adjacent texts, which comes to the same. A
+ * backslash ends the text in some databases and not in others.
+ */
+static enum token read_quoted(struct reader *r, unsigned quote, char word[WORD_MAX + 1])
 {
-	unsigned quote = at(text, i, len, is_wide);
+	size_t n = 0;
 
-	for (size_t j = i + 1; j < len; j++) {
-		unsigned c = at(text, j, len, is_wide);
-		if (c == quote)
-			return j + 1;
-		if (c == '\\') /* it ends the text in some databases and not in others */
-			break;
+	word[0] = '\0';
+	for (r->at++; r->at < r->len && peek(r, 0) != quote; r->at++) {
+		if (peek(r, 0) == '\\')
+			return TOKEN_AMBIGUOUS;
+		add_char(word, &n, peek(r, 0));
 	}
-	go_raw(l);
-	return i + 1;
+	r->at++;
+	return quote == '\'' ? TOKEN_OTHER : TOKEN_NAME;
 }
 
-/* After a line or block comment, if it is one everywhere; else after its first character. */
-static inline __attribute__((always_inline)) size_t skip_comment(
-	struct look *l, const void *text, size_t i, size_t len, bool is_wide)
+/*
+ * A number ends where letters begin, for SQL Server: "SELECT 1SET ..." is two statements. Names
+ * that begin with a digit are left to caution.
+ */
+static enum token read_number(struct reader *r)
 {
-	unsigned c = at(text, i, len, is_wide), next = at(text, i + 1, len, is_wide);
-	unsigned third = at(text, i + 2, len, is_wide);
+	bool is_hex = peek(r, 0) == '0' && (peek(r, 1) | 0x20) == 'x';
 
-	if (c == '-' && next == '-') {
-		/* MariaDB takes "--x" for two signs. */
-		if (third > ' ') {
-			go_raw(l);
-			return i + 1;
-		}
-		while (i < len && at(text, i, len, is_wide) != '\n')
-			i++;
-		return i;
-	}
-	if (c != '/' || next != '*')
-		return i + 1;
-	for (size_t j = i + 2; third != '!' && third != 'M' && j + 1 < len; j++) {
-		unsigned d = at(text, j, len, is_wide), e = at(text, j + 1, len, is_wide);
-		if (d == '*' && e == '/')
-			return j + 2;
-		if (d == '/' && e == '*') /* PostgreSQL nests them, others do not */
+	if (is_hex)
+		r->at += 2;
+	for (;; r->at++) {
+		unsigned c = peek(r, 0), lower = c | 0x20;
+		if (!is_digit(c) && !(is_hex && lower >= 'a' && lower <= 'f'))
 			break;
 	}
-	/* MariaDB executes what stands in a comment that begins with '!' or "M!". */
-	go_raw(l);
-	return i + 2;
+	if (!is_hex && (peek(r, 0) | 0x20) == 'e') /* 1e5; the sign of 1e-5 is one by itself */
+		for (r->at++; is_digit(peek(r, 0));)
+			r->at++;
+	return is_word_char(peek(r, 0)) || peek(r, 0) >= 0x80 ? TOKEN_AMBIGUOUS : TOKEN_OTHER;
 }
 
-static inline __attribute__((always_inline)) void look(
-	struct look *l, const void *text, size_t len, bool is_wide)
+/* A carriage return by itself ends the comment in PostgreSQL, and does not in others. */
+static bool skip_line(struct reader *r)
 {
-	size_t i = 0;
+	for (; r->at < r->len && peek(r, 0) != '\n'; r->at++)
+		if (peek(r, 0) == '\r' && peek(r, 1) != '\n')
+			return false;
+	return true;
+}
 
-	while (i < len) {
-		switch (kind_of(at(text, i, len, is_wide))) {
-		case WORD:
-			i = read_word(&l->word, text, i, len, is_wide);
-			take_word(l);
-			break;
-		case QUOTE:
-			i = l->is_raw ? i + 1 : skip_quoted(l, text, i, len, is_wide);
-			break;
-		case SLASH:
-		case DASH:
-			i = l->is_raw ? i + 1 : skip_comment(l, text, i, len, is_wide);
-			break;
-		case SEMICOLON:
-			l->first.len = 0;
-			i++;
-			break;
-		case DOLLAR:
-			go_raw(l); /* PostgreSQL: $tag$ quotes */
-			i++;
-			break;
-		case AT:
-			l->word = (struct word){"@", 1};
-			take_word(l);
-			i++;
-			break;
-		case OTHER:
-			i++;
-			break;
+/*
+ * False: its end depends on the database. Some nest comments; MariaDB runs what stands in one that
+ * begins with '!' or "M!".
+ */
+static bool skip_comment(struct reader *r)
+{
+	r->at += 2;
+	if (peek(r, 0) == '!' || (peek(r, 0) == 'M' && peek(r, 1) == '!'))
+		return false;
+	for (; r->at < r->len && !(peek(r, 0) == '*' && peek(r, 1) == '/'); r->at++)
+		if (peek(r, 0) == '/' && peek(r, 1) == '*')
+			return false;
+	r->at += 2;
+	return true;
+}
+
+/*
+ * A name in SQL Server and SQLite, an index in PostgreSQL: what would be quoted or a comment in the
+ * one is not in the other.
+ */
+static bool is_plain_bracket(const struct reader *r)
+{
+	for (size_t ahead = 1; r->at + ahead < r->len; ahead++) {
+		switch (peek(r, ahead)) {
+		case ']':
+			return peek(r, ahead + 1) != ']'; /* doubled, it is part of the name */
+		case '\'':
+		case '"':
+		case '`':
+		case '-':
+		case '/':
+			return false;
 		}
 	}
+	return false;
 }
 
-unsigned statement_look(
-	const struct statement_rules *rules, const void *text, size_t len, bool is_wide)
+/* Signs that more than one database reads in its own way. */
+static bool is_ambiguous_sign(const struct reader *r, unsigned c)
 {
-	struct look l = {.rules = rules, .flags = STATEMENT_SENT};
+	switch (c) {
+	case '@': /* a variable */
+	case '#': /* MariaDB: a comment to the end of the line; SQL Server: a temporary table */
+	case '$': /* PostgreSQL: may begin a quoted text */
+		return true;
+	case '&': /* PostgreSQL: U&"d\0061t\0061", whose escape character may be any */
+		return peek(r, 1) == '"';
+	case '[':
+		return !is_plain_bracket(r);
+	default:
+		return false;
+	}
+}
 
-	for (size_t i = 0; i < rules->count; i++)
-		l.letters |= letter_bit(
-			rules->rules[i].word ? rules->rules[i].word[0] : rules->rules[i].first[0]);
-	if (is_wide)
-		look(&l, text, len, true);
-	else
-		look(&l, text, len, false);
-	return l.flags;
+static enum token next_token(struct reader *r, char word[WORD_MAX + 1])
+{
+	while (r->at < r->len) {
+		unsigned c = peek(r, 0), next = peek(r, 1);
+
+		if (c == '-' && next == '-') {
+			/* MariaDB takes "--x" for two signs. */
+			if (peek(r, 2) > ' ' || !skip_line(r))
+				return TOKEN_AMBIGUOUS;
+		} else if (c == '/' && next == '*') {
+			if (!skip_comment(r))
+				return TOKEN_AMBIGUOUS;
+		} else if (c <= ' ') {
+			r->at++;
+		} else {
+			break;
+		}
+	}
+	if (r->at >= r->len)
+		return TOKEN_END;
+
+	unsigned c = peek(r, 0);
+	if (c == '\'' || c == '"' || c == '`')
+		return read_quoted(r, c, word);
+	if (is_digit(c))
+		return read_number(r);
+	if (is_ambiguous_sign(r, c))
+		return TOKEN_AMBIGUOUS;
+	if (is_word_char(c)) {
+		read_word(r, word);
+		return TOKEN_WORD;
+	}
+	r->at++;
+	if (c == ';')
+		return TOKEN_SEMICOLON;
+	return c < 0x80 ? TOKEN_OTHER : TOKEN_FOREIGN;
+}
+
+/* The word that says what kind of statement it is. */
+static bool first_word_tells(struct statement *s, const char *word)
+{
+	bool is_insert = strcmp(word, "INSERT") == 0 || strcmp(word, "REPLACE") == 0;
+
+	s->is_begun = true;
+	s->is_insert_head = is_insert || strcmp(word, "MERGE") == 0;
+	s->may_set = is_insert || strcmp(word, "UPDATE") == 0;
+	return !is_one_of(word, harmless_first_words, array_size(harmless_first_words));
+}
+
+static bool later_word_tells(struct statement *s, const char *word)
+{
+	bool was_insert_head = s->is_insert_head;
+
+	s->is_insert_head = strcmp(word, "INSERT") == 0 || strcmp(word, "MERGE") == 0 ||
+			    (was_insert_head && is_one_of(word, insert_modifiers,
+							array_size(insert_modifiers)));
+	if (strcmp(word, "INTO") == 0) /* SELECT ... INTO makes a table */
+		return !was_insert_head;
+	if (strcmp(word, "SET") == 0) {
+		bool is_own = s->may_set;
+		s->may_set = false;
+		return !is_own;
+	}
+	if (strcmp(word, "UPDATE") == 0)
+		s->may_set = true;
+	else if (is_one_of(word, insert_sources, array_size(insert_sources)))
+		s->may_set = false;
+	return is_one_of(word, telling_words, array_size(telling_words));
+}
+
+/* False: it goes on. */
+static bool token_tells(
+	struct statement *s, enum token token, const char *word, const struct reader *r)
+{
+	switch (token) {
+	case TOKEN_SEMICOLON:
+		*s = (struct statement){.is_begun = false};
+		return false;
+	case TOKEN_WORD:
+		if (s->is_begun)
+			return later_word_tells(s, word);
+		/* "SELECTED", with an accent, is not SELECT. */
+		return first_word_tells(s, word) || peek(r, 0) >= 0x80;
+	case TOKEN_NAME:
+		s->is_insert_head = false;
+		/* SQL Server calls the procedure that a batch begins with. */
+		return !s->is_begun || is_one_of(word, telling_words, array_size(telling_words));
+	case TOKEN_OTHER:
+		s->is_insert_head = false;
+		return false;
+	case TOKEN_FOREIGN:
+		s->is_insert_head = false;
+		return !s->is_begun;
+	case TOKEN_AMBIGUOUS:
+		return true;
+	case TOKEN_END:
+		return false;
+	}
+	return true;
+}
+
+bool statement_may_leave_state(const void *text, size_t len, bool is_wide)
+{
+	struct reader r = {
+		.narrow = is_wide ? NULL : text, .wide = is_wide ? text : NULL, .len = len};
+	struct statement s = {.is_begun = false};
+	char word[WORD_MAX + 1] = "";
+	enum token token;
+
+	do {
+		token = next_token(&r, word);
+		if (token_tells(&s, token, word, &r))
+			return true;
+	} while (token != TOKEN_END);
+	return false;
 }

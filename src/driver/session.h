@@ -39,9 +39,7 @@ struct session {
 	uint32_t odbc_version; /* of the application */
 	bool is_wide;
 	const struct profile *profile; /* of the DBMS; see dbms/profile.h */
-	const struct statement_rules
-		*rules; /* by which its statements are judged; NULL: not at all */
-	bool can_reset; /* the profile's reset has proved itself */
+	bool can_reset;		       /* a reset has proved itself on it */
 	struct socket_ref socket;
 	void *knowledge; /* what the DBMS's profile has learned of it; see dbms/profile.h */
 	void (*forget_knowledge)(void *knowledge);

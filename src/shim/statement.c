@@ -14,8 +14,8 @@ static void watch(struct stmt *s, const void *text, SQLINTEGER len, bool is_wide
 {
 	s->needs_data = false;
 	if (s->dbc->borrow.pool)
-		source_note_statement(
-			s->dbc->session, text, text_arg_len(text, len, is_wide), is_wide);
+		source_note_statement(s->dbc->borrow.ctx, s->dbc->session, text,
+			text_arg_len(text, len, is_wide), is_wide);
 }
 
 SQLRETURN odbcpool_ExecDirect(SQLHSTMT h, SQLCHAR *StatementText, SQLINTEGER TextLength)
