@@ -1,5 +1,13 @@
 # Unit tests: one program per source file, same name; libtestmain.la brings main() (support/run.c).
 # A test program lists its sources and, in LDADD, libtestmain.la and the layers it needs, no more.
+
+# The rules that no compiler checks. Each script says what is wrong.
+AM_TESTS_ENVIRONMENT = CC='$(CC)'; CPP='$(CPP)'; export CC CPP;
+CHECK_SCRIPTS = %reldir%/check_exports.sh %reldir%/check_headers.sh %reldir%/check_layers.sh \
+	%reldir%/check_style.sh
+TESTS += $(CHECK_SCRIPTS)
+EXTRA_DIST += $(CHECK_SCRIPTS) %reldir%/manager_names.txt
+
 if HAVE_CHECK
 check_LTLIBRARIES += libtestmain.la
 libtestmain_la_SOURCES = %reldir%/support/run.c %reldir%/support/run.h
