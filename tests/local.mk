@@ -3,10 +3,10 @@
 
 # The rules that no compiler checks. Each script says what is wrong.
 AM_TESTS_ENVIRONMENT = CC='$(CC)'; CPP='$(CPP)'; export CC CPP;
-CHECK_SCRIPTS = %reldir%/check_exports.sh %reldir%/check_headers.sh %reldir%/check_layers.sh \
+RULES = %reldir%/check_exports.sh %reldir%/check_headers.sh %reldir%/check_layers.sh \
 	%reldir%/check_style.sh
-TESTS += $(CHECK_SCRIPTS)
-EXTRA_DIST += $(CHECK_SCRIPTS) %reldir%/manager_names.txt
+TESTS += $(RULES)
+EXTRA_DIST += $(RULES) %reldir%/manager_names.txt
 
 if HAVE_CHECK
 check_LTLIBRARIES += libtestmain.la
@@ -17,6 +17,7 @@ include tests/base/local.mk
 include tests/conf/local.mk
 include tests/pool/local.mk
 include tests/driver/local.mk
+include tests/dbms/local.mk
 include tests/shim/local.mk
 include tests/fakedrv/local.mk
 include tests/fuzz/local.mk
