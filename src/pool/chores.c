@@ -135,7 +135,8 @@ bool pool_has_chores_locked(const struct pool *p, usec_t now)
 
 bool pool_do_chore(struct pool *p)
 {
-	/* Made beforehand, since it may be needed under the lock; without memory the refill waits. */
+	/* Made beforehand, since it may be needed under the lock; without memory the refill waits.
+	 */
 	struct entry *spare = p->limits.min_size > 0
 				      ? entry_new(p->limits.leak_threshold != USEC_INFINITY)
 				      : NULL;

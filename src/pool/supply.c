@@ -50,8 +50,7 @@ static const char *end_reason_when_idle(const struct pool *p, const struct entry
 	return reason;
 }
 
-struct entry *pool_take_idle_locked(
-	struct pool *p, pid_t thread, usec_t now, usec_t *ret_idle_for)
+struct entry *pool_take_idle_locked(struct pool *p, pid_t thread, usec_t now, usec_t *ret_idle_for)
 {
 	mutex_assert_held(&p->lock);
 	while (!list_is_empty(&p->entries.idle)) {
@@ -64,7 +63,7 @@ struct entry *pool_take_idle_locked(
 			continue;
 		}
 		*ret_idle_for = unlikely(e->proven_at <= p->suspects_until) ? USEC_INFINITY
-									     : now - e->idle_since;
+									    : now - e->idle_since;
 		counter_add(&p->counters.validations, 1);
 		pool_hand_out_locked(p, e, thread, now);
 		return e;
@@ -131,7 +130,8 @@ void pool_drop_locked(struct pool *p, struct entry *e, usec_t now)
 bool pool_wants_refill_locked(const struct pool *p, usec_t now)
 {
 	mutex_assert_held(&p->lock);
-	/* Before the first login it is not known that one can succeed: the first borrower finds out. */
+	/* Before the first login it is not known that one can succeed: the first borrower finds
+	 * out. */
 	return p->has_logged_in && !p->is_retired && !p->is_closed &&
 	       !blocking_is_on(&p->blocking, now) &&
 	       policy_may_refill(&p->limits, &p->entries, p->blocking.is_failing);

@@ -219,7 +219,8 @@ void workers_after_fork_in_child(struct workers *w)
 {
 	bool is_stopping = w->is_stopping;
 
-	/* Written over, not destroyed: a destroyed condition waits for threads that are not here. */
+	/* Written over, not destroyed: a destroyed condition waits for threads that are not here.
+	 */
 	workers_init(w, w->clock, w->with_threads);
 	w->is_stopping = is_stopping;
 }

@@ -57,8 +57,8 @@ void workers_wake(struct workers *w);
 bool workers_run_one(struct workers *w);
 
 /*
- * The frame of every background thread's round: wait while the threads are parked, then count as busy.
- * False: the threads are to stop.
+ * The frame of every background thread's round: wait while the threads are parked, then count as
+ * busy. False: the threads are to stop.
  */
 must_use bool workers_begin_locked(struct workers *w);
 void workers_end_locked(struct workers *w);

@@ -71,8 +71,8 @@ static enum pool_rc borrow_into(
 	};
 
 	for (;;) {
-		enum pool_rc rc = registry_borrow(
-			h.registry, &key, h.generation, &request, ret_borrow, diag);
+		enum pool_rc rc =
+			registry_borrow(h.registry, &key, h.generation, &request, ret_borrow, diag);
 		if (rc != POOL_UNKNOWN)
 			return rc;
 		spec.parts.hash[KEY_PART_STRING] = key.word[0];
@@ -187,6 +187,11 @@ void client_join(struct client *c)
 void await_waiting(struct pool *p, unsigned n)
 {
 	AWAIT(numbers(p).waiting == n);
+}
+
+void await_line(unsigned n)
+{
+	AWAIT(counters().waiting == n);
 }
 
 void await_at_gate(unsigned n)

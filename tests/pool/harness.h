@@ -20,12 +20,12 @@ struct harness {
 	struct fake_driver driver;
 	struct settings settings;
 	struct registry *registry;
-	bool is_only_thread;	   /* what the registry is told */
+	bool is_only_thread; /* what the registry is told */
 	bool is_exempt_host;
-	struct digest sections;	   /* of the pools made from now on */
+	struct digest sections; /* of the pools made from now on */
 	unsigned long generation;
 	const struct trace *trace;
-	struct diag diag;	   /* of the last borrow that failed */
+	struct diag diag; /* of the last borrow that failed */
 };
 
 extern struct harness h;
@@ -68,6 +68,7 @@ void client_start(struct client *c, const char *pool, usec_t timeout);
 void client_join(struct client *c);
 /* Until so many stand in line, wait at the fake driver's gate, ... Fails after a long time. */
 void await_waiting(struct pool *p, unsigned n);
+void await_line(unsigned n); /* in the lines of all pools together */
 void await_at_gate(unsigned n);
 void await_idle(struct pool *p, unsigned n);
 void await_done(struct client *c);
