@@ -44,9 +44,9 @@ struct entry {
 	struct list link; /* on idle or doomed, by state */
 	void *conn;	  /* NULL while OPENING */
 	enum entry_state state;
-	unsigned generation; /* the pool's when the login began; older than the pool's: cleared */
+	unsigned generation;   /* the pool's when the login began; older than the pool's: cleared */
+	unsigned alarms_heard; /* the pool's when it was last known to be alive; fewer: suspect */
 	usec_t idle_since;
-	usec_t proven_at;  /* when it was last known to be alive */
 	usec_t expires_at; /* end of its lifetime, jitter included */
 	usec_t borrowed_at;
 	int64_t uses;

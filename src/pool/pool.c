@@ -32,7 +32,6 @@ struct pool *pool_new(struct engine *engine, const struct digest *key, const str
 	list_init(&p->work_link);
 	list_init(&p->link);
 	p->last_used = p->empty_since = p->aged_at = now;
-	p->suspects_until = INT64_MIN;
 	p->random = key->word[1] ^ (uint64_t)now;
 	p->key = *key;
 	p->sections = spec->sections;

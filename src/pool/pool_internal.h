@@ -61,7 +61,7 @@ struct pool {
 	unsigned generation; /* goes up when the pool is cleared */
 	bool is_wake_due;    /* work was offered: pool_unlock() wakes a worker */
 	usec_t last_used;
-	usec_t suspects_until; /* idle ones not proven alive since then are probed before use */
+	unsigned alarms; /* goes up when one is found dead: idle ones are then probed before use */
 	struct counters counters;
 
 	unsigned users;
