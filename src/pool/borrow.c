@@ -98,7 +98,9 @@ static struct entry *give_on_locked(struct attempt *a, usec_t now)
 	}
 	counter_add(&p->counters.soft_connects, (uint64_t)-1);
 	e->uses--;
-	pool_put_idle_locked(p, e, now);
+	/* As it was: it is neither younger for this nor less suspect. */
+	entry_move(&p->entries, e, ENTRY_IDLE);
+	pool_serve_locked(p, now);
 	return NULL;
 }
 

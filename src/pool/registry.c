@@ -80,7 +80,7 @@ static void trace_miss(struct registry *r, const struct pool *p)
 			buffer_printf(&differing, "%s%s", differing.len ? "," : "",
 				key_part_name((enum key_part)i));
 	}
-	trace_write(p->trace, TRACE_INFO, "pool-new", "pool=%s nearest-differs-in=%s", p->name,
+	trace_write(p->trace, TRACE_INFO, "pool-new", "pool=%s nearest-differs-in=\"%s\"", p->name,
 		best < 0	? "none-there"
 		: differing.len ? buffer_str(&differing)
 				: "ini-files");

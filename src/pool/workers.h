@@ -41,7 +41,7 @@ struct workers {
 	struct cond resumed; /* is_parking has become false, or is_stopping true */
 	unsigned threads;    /* all that count as busy at times: workers and the housekeeper */
 	unsigned workers;
-	unsigned at_leisure;
+	unsigned at_leisure; /* waiting for work, or just made for it */
 	unsigned busy;
 	bool is_parking;
 	bool is_stopping;

@@ -3,7 +3,8 @@ check_LTLIBRARIES += libpooltest.la
 libpooltest_la_SOURCES = \
 	%reldir%/harness.c %reldir%/harness.h \
 	tests/support/fake_clock.c tests/support/fake_clock.h \
-	tests/support/fake_driver_ops.c tests/support/fake_driver_ops.h
+	tests/support/fake_driver_ops.c tests/support/fake_driver_ops.h \
+	tests/support/trace_file.c tests/support/trace_file.h
 libpooltest_la_LIBADD = libtestmain.la libpool.la libconf.la libbase.la
 
 POOL_TESTS =
@@ -25,5 +26,14 @@ tests_pool_test_minimum_LDADD = libpooltest.la
 POOL_TESTS += tests/pool/test_clear
 tests_pool_test_clear_SOURCES = %reldir%/test_clear.c
 tests_pool_test_clear_LDADD = libpooltest.la
+POOL_TESTS += tests/pool/test_closing
+tests_pool_test_closing_SOURCES = %reldir%/test_closing.c
+tests_pool_test_closing_LDADD = libpooltest.la
+POOL_TESTS += tests/pool/test_fork
+tests_pool_test_fork_SOURCES = %reldir%/test_fork.c
+tests_pool_test_fork_LDADD = libpooltest.la
+POOL_TESTS += tests/pool/test_report
+tests_pool_test_report_SOURCES = %reldir%/test_report.c
+tests_pool_test_report_LDADD = libpooltest.la
 check_PROGRAMS += $(POOL_TESTS)
 TESTS += $(POOL_TESTS)

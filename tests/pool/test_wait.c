@@ -345,6 +345,70 @@ START_TEST(with_other_threads_alive_it_waits)
 }
 END_TEST
 
+static struct client second;
+
+static void serve_too_late(void)
+{
+	advance(15 * SECOND);
+	give(&held);
+}
+
+static void serve_too_late_with_another_in_line(void)
+{
+	client_start(&second, "sales", USEC_INFINITY);
+	await_waiting(held.pool, 2);
+	serve_too_late();
+}
+
+static void free_a_slot_too_late(void)
+{
+	advance(15 * SECOND);
+	give_as(&held, RETURN_CLOSE);
+	work();
+}
+
+START_TEST(a_waiter_that_times_out_while_being_served_loses_nothing)
+{
+	struct borrow b;
+
+	fill_pool_of_one();
+	h.clock.during_wait = serve_too_late;
+	ck_assert_int_eq(try_borrow("sales", 15 * SECOND, &b), POOL_OK);
+	ck_assert_uint_eq(id_of(&b), 1);
+	give(&b);
+	ck_assert_uint_eq(h.driver.opens, 1);
+}
+END_TEST
+
+START_TEST(a_served_waiter_whose_deadline_passed_gives_the_connection_on)
+{
+	struct borrow b;
+
+	fill_pool_of_one();
+	h.clock.during_wait = serve_too_late_with_another_in_line;
+	ck_assert_int_eq(try_borrow("sales", 15 * SECOND, &b), POOL_TIMED_OUT);
+	await_done(&second);
+	ck_assert_int_eq(second.rc, POOL_OK);
+	ck_assert_uint_eq(id_of(&second.borrow), 1);
+	give(&second.borrow);
+	client_join(&second);
+	ck_assert_uint_eq(counters().soft_connects, counters().soft_disconnects);
+}
+END_TEST
+
+START_TEST(a_slot_that_comes_after_the_deadline_is_given_on)
+{
+	struct borrow b;
+
+	fill_pool_of_one();
+	h.clock.during_wait = free_a_slot_too_late;
+	ck_assert_int_eq(try_borrow("sales", 15 * SECOND, &b), POOL_TIMED_OUT);
+	ck_assert_uint_eq(h.driver.opens, 1);
+	b = take("sales");
+	ck_assert_uint_eq(numbers(b.pool).total, 1);
+}
+END_TEST
+
 START_TEST(a_wait_longer_than_wait_notify_is_told)
 {
 	struct client c;
@@ -407,6 +471,8 @@ Suite *test_suite(void)
 	tcase_add_test(t, the_only_thread_is_told_at_once_that_nobody_can_serve_it);
 	tcase_add_test(t, the_only_thread_waits_for_a_close_that_will_free_a_slot);
 	tcase_add_test(t, with_other_threads_alive_it_waits);
+	tcase_add_test(t, a_waiter_that_times_out_while_being_served_loses_nothing);
+	tcase_add_test(t, a_slot_that_comes_after_the_deadline_is_given_on);
 	suite_add_tcase(s, t);
 
 	t = tcase_create("threads");
@@ -424,6 +490,7 @@ Suite *test_suite(void)
 	tcase_add_test(t, a_waiter_for_a_login_takes_what_comes_back_first);
 	tcase_add_test(t, a_holder_thread_that_ended_is_named_as_such);
 	tcase_add_test(t, the_last_login_error_is_the_second_record);
+	tcase_add_test(t, a_served_waiter_whose_deadline_passed_gives_the_connection_on);
 	tcase_add_test(t, a_wait_longer_than_wait_notify_is_told);
 	tcase_add_test(t, without_wait_notify_no_wait_is_told);
 	tcase_add_test(t, waiters_are_woken_by_the_closing_of_the_pools);
