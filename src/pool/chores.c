@@ -43,7 +43,7 @@ static struct entry *suspect_locked(struct pool *p)
 	/* From the end: a borrower takes from the front and asks for itself. */
 	for (struct list *l = p->entries.idle.prev; l != &p->entries.idle; l = l->prev) {
 		struct entry *e = list_entry(l, struct entry, link);
-		if (e->proven_at <= p->suspects_until)
+		if (e->alarms_heard != p->alarms)
 			return e;
 	}
 	return NULL;
@@ -65,7 +65,6 @@ static void probe(struct pool *p, struct entry *e)
 	pool_lock(p);
 	counter_add(&p->counters.validations, 1);
 	if (is_alive) {
-		e->proven_at = now;
 		if (e->generation == p->generation)
 			entry_move(&p->entries, e, ENTRY_IDLE);
 		else
@@ -114,6 +113,8 @@ static enum chore next_chore_locked(
 	e = suspect_locked(p);
 	if (e) {
 		entry_move(&p->entries, e, ENTRY_PROBING);
+		/* As of the beginning of the probe: an alarm meanwhile makes it suspect again. */
+		e->alarms_heard = p->alarms;
 		*ret_entry = e;
 		return CHORE_PROBE;
 	}
@@ -135,7 +136,8 @@ bool pool_has_chores_locked(const struct pool *p, usec_t now)
 
 bool pool_do_chore(struct pool *p)
 {
-	/* Made beforehand, since it may be needed under the lock; without memory the refill waits. */
+	/* Made beforehand, since it may be needed under the lock; without memory the refill waits.
+	 */
 	struct entry *spare = p->limits.min_size > 0
 				      ? entry_new(p->limits.leak_threshold != USEC_INFINITY)
 				      : NULL;

@@ -5,7 +5,8 @@
 
 #include <limits.h>
 
-/* ADO.NET's two sweeps are 4 to 8 minutes: an entry is closed by the second sweep that sees it idle. */
+/* ADO.NET's two sweeps are 4 to 8 minutes: an entry is closed by the second sweep that sees it
+ * idle. */
 #define GENERATION_WINDOW (240 * USEC_PER_SEC)
 #define DEFAULT_WINDOW (300 * USEC_PER_SEC)
 /* Signs of trouble further apart than this are not one incident. */

@@ -65,7 +65,8 @@ usec_t policy_expiry(const struct limits *l, usec_t born, uint64_t random);
  */
 bool policy_login_failure_counts(usec_t waited, usec_t spent, bool is_out_of_time);
 
-/* Do `dead` connections found dead, the first of them `age` ago, make an incident with one more sign? */
+/* Do `dead` connections found dead, the first of them `age` ago, make an incident with one more
+ * sign? */
 bool policy_is_incident(unsigned dead, usec_t age);
 
 #endif

@@ -50,8 +50,7 @@ static const char *end_reason_when_idle(const struct pool *p, const struct entry
 	return reason;
 }
 
-struct entry *pool_take_idle_locked(
-	struct pool *p, pid_t thread, usec_t now, usec_t *ret_idle_for)
+struct entry *pool_take_idle_locked(struct pool *p, pid_t thread, usec_t now, usec_t *ret_idle_for)
 {
 	mutex_assert_held(&p->lock);
 	while (!list_is_empty(&p->entries.idle)) {
@@ -63,8 +62,8 @@ struct entry *pool_take_idle_locked(
 			pool_doom_locked(p, e, CLOSE_GRACEFULLY, reason);
 			continue;
 		}
-		*ret_idle_for = unlikely(e->proven_at <= p->suspects_until) ? USEC_INFINITY
-									     : now - e->idle_since;
+		*ret_idle_for = unlikely(e->alarms_heard != p->alarms) ? USEC_INFINITY
+								       : now - e->idle_since;
 		counter_add(&p->counters.validations, 1);
 		pool_hand_out_locked(p, e, thread, now);
 		return e;
@@ -111,7 +110,7 @@ void pool_put_idle_locked(struct pool *p, struct entry *e, usec_t now)
 {
 	mutex_assert_held(&p->lock);
 	e->idle_since = now;
-	e->proven_at = now;
+	e->alarms_heard = p->alarms;
 	entry_move(&p->entries, e, ENTRY_IDLE);
 	if (unlikely(p->line.count > 0))
 		pool_serve_locked(p, now);
@@ -131,29 +130,36 @@ void pool_drop_locked(struct pool *p, struct entry *e, usec_t now)
 bool pool_wants_refill_locked(const struct pool *p, usec_t now)
 {
 	mutex_assert_held(&p->lock);
-	/* Before the first login it is not known that one can succeed: the first borrower finds out. */
+	/* Before the first login it is not known that one can succeed: the first borrower finds
+	 * out. */
 	return p->has_logged_in && !p->is_retired && !p->is_closed &&
 	       !blocking_is_on(&p->blocking, now) &&
 	       policy_may_refill(&p->limits, &p->entries, p->blocking.is_failing);
 }
 
-void pool_clear_locked(struct pool *p)
+static void begin_generation_locked(struct pool *p)
 {
 	mutex_assert_held(&p->lock);
 	p->generation++;
 	p->dead_found = 0;
+	if (list_is_empty(&p->entries.idle))
+		return;
 	p->has_stale = true;
-	counter_add(&p->counters.clears, 1);
 	pool_offer_work_locked(p);
+}
+
+void pool_clear_locked(struct pool *p)
+{
+	mutex_assert_held(&p->lock);
+	counter_add(&p->counters.clears, 1);
+	begin_generation_locked(p);
 }
 
 void pool_retire_locked(struct pool *p, usec_t now)
 {
 	mutex_assert_held(&p->lock);
 	p->is_retired = true;
-	p->generation++;
-	p->has_stale = true;
-	pool_offer_work_locked(p);
+	begin_generation_locked(p);
 	pool_serve_locked(p, now);
 }
 
@@ -174,7 +180,7 @@ bool pool_note_dead_locked(struct pool *p, const struct entry *e, usec_t now)
 	/* One of an earlier generation belongs to an incident that is over. */
 	if (e->generation != p->generation)
 		return false;
-	p->suspects_until = now;
+	p->alarms++;
 	p->has_suspects = true;
 	if (is_incident_locked(p, now))
 		return true;

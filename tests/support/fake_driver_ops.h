@@ -4,8 +4,8 @@
 /*
  * A struct pool_driver whose connections are a few bytes each, and which does what the test says.
  *
- * It also holds the engine to its contract: no lock of ours held during a call, never two calls at a
- * time for one connection, nothing done to a closed one.
+ * It also holds the engine to its contract: no lock of ours held during a call, never two calls at
+ * a time for one connection, nothing done to a closed one.
  *
  * The members of struct fake_driver may be set at any time; a ctx is the struct itself.
  */
