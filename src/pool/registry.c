@@ -5,6 +5,7 @@
 #include "pool/threads.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #define SWEEP_PERIOD USEC_PER_SEC
 
@@ -188,21 +189,28 @@ bool registry_add(struct registry *r, const struct digest *key, const struct poo
 	return has_room;
 }
 
-void registry_clear_all(struct registry *r)
+unsigned registry_clear_named(struct registry *r, const char *name)
 {
+	unsigned n = 0;
+
 	mutex_lock(&r->lock);
-	remains_clear(&r->remains);
+	if (!name)
+		remains_clear(&r->remains);
 	list_for_each(l, next, &r->pools)
 	{
 		struct pool *p = list_entry(l, struct pool, link);
+		if (name && strcmp(name, p->name) != 0)
+			continue;
 		pool_lock(p);
 		pool_clear_locked(p);
 		login_error_unref(blocking_reset(&p->blocking));
 		pool_serve_locked(p, clock_now_coarse(p->clock));
 		mutex_unlock(&p->lock);
+		n++;
 	}
 	mutex_unlock(&r->lock);
 	workers_wake(&r->engine.workers);
+	return n;
 }
 
 void registry_get_counters(struct registry *r, struct counter_values *ret)

@@ -32,7 +32,7 @@ static SQLRETURN clear(struct dbc *d, SQLULEN which)
 			pool_clear(d->borrow.pool);
 		return SQL_SUCCESS;
 	case ODBCPOOL_CLEAR_ALL:
-		registry_clear_all(library_registry());
+		registry_clear_named(library_registry(), NULL);
 		return SQL_SUCCESS;
 	default:
 		return handle_fail(&d->base, "HY024", ODBCPOOL_ERR_BAD_ARGUMENT, "attribute",

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "shim/library.h"
 
+#include "base/compiler.h"
 #include "conf/ini.h"
 #include "dbms/traits.h"
 #include "driver/environment.h"
 #include "driver/watchdog.h"
+#include "odbcpool.h"
 #include "shim/inherit.h"
 
 #include <pthread.h>
@@ -73,4 +75,19 @@ struct registry *library_registry(void)
 {
 	pthread_once(&registry_once, registry_setup);
 	return registry;
+}
+
+exported void odbcpool_clear_all_pools(void)
+{
+	struct registry *r = library_registry();
+
+	if (r)
+		registry_clear_named(r, NULL);
+}
+
+exported unsigned odbcpool_clear_pools(const char *name)
+{
+	struct registry *r = library_registry();
+
+	return r && name ? registry_clear_named(r, name) : 0;
 }
