@@ -453,12 +453,12 @@ START_TEST(who_waits_in_a_replaced_pool_goes_on_in_the_new_one)
 	await_waiting(b.pool, 1);
 	h.generation = 2;
 	h.sections.word[0] = 1;
+	h.settings.max_pool_size = 2;
 	struct borrow fresh = take("sales");
-	await_waiting(fresh.pool, 1);
-	give(&fresh);
 	await_done(&c);
 	ck_assert_int_eq(c.rc, POOL_OK);
 	ck_assert_ptr_ne(c.borrow.pool, b.pool);
+	ck_assert_ptr_eq(c.borrow.pool, fresh.pool);
 	client_join(&c);
 }
 END_TEST
