@@ -1,10 +1,35 @@
-# bench: each program prints name<TAB>value<TAB>unit, a line a figure. Built only when asked for.
-BENCHES =
-BENCHES += bench/engine
-bench_engine_SOURCES = %reldir%/engine.c
-bench_engine_LDADD = libpool.la libconf.la libbase.la
+# make bench: built only when asked for; see bench.c for what is measured, run.sh for how.
+EXTRA_PROGRAMS = %reldir%/bench %reldir%/engine
+EXTRA_LTLIBRARIES = %reldir%/nulldrv.la %reldir%/nulldrv_plain.la
+EXTRA_DIST += %reldir%/run.sh
+CLEANFILES += $(EXTRA_PROGRAMS) $(EXTRA_LTLIBRARIES)
 
-EXTRA_PROGRAMS = $(BENCHES)
-bench: $(BENCHES)
-	@for b in $(BENCHES); do ./$$b || exit 1; done
+%canon_reldir%_bench_SOURCES = \
+	%reldir%/bench.c \
+	%reldir%/samples.c %reldir%/samples.h \
+	%reldir%/side.c %reldir%/side.h \
+	%reldir%/work.h \
+	%reldir%/work_connect.c \
+	%reldir%/work_direct.c \
+	%reldir%/work_reference.c
+%canon_reldir%_bench_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir) -DBENCH_CFLAGS='"$(CFLAGS)"'
+%canon_reldir%_bench_LDADD = -lodbc
+
+%canon_reldir%_engine_SOURCES = %reldir%/engine.c
+%canon_reldir%_engine_LDADD = libpool.la libconf.la libbase.la
+
+BENCH_MODULE = $(AM_LDFLAGS) -module -avoid-version -rpath /nowhere
+%canon_reldir%_nulldrv_la_SOURCES = %reldir%/nulldrv.c %reldir%/nulldrv_all.def
+%canon_reldir%_nulldrv_la_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir) \
+	-DNULLDRV_EXPORTS='"bench/nulldrv_all.def"' -DNULLDRV_LTX=nulldrv_LTX_
+%canon_reldir%_nulldrv_la_LDFLAGS = $(BENCH_MODULE)
+%canon_reldir%_nulldrv_plain_la_SOURCES = %reldir%/nulldrv.c %reldir%/nulldrv_psqlodbcw.def
+%canon_reldir%_nulldrv_plain_la_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir) \
+	-DNULLDRV_EXPORTS='"bench/nulldrv_psqlodbcw.def"'
+%canon_reldir%_nulldrv_plain_la_LDFLAGS = $(BENCH_MODULE)
+
+bench: all $(EXTRA_PROGRAMS) $(EXTRA_LTLIBRARIES)
+	$(AM_V_at)$(top_srcdir)/bench/run.sh $(abs_builddir)/%reldir%/bench$(EXEEXT) \
+		$(abs_builddir)/.libs $(abs_builddir)/%reldir%/.libs
+	$(AM_V_at)%reldir%/engine$(EXEEXT)
 .PHONY: bench

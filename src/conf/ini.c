@@ -72,15 +72,24 @@ static struct ini *load(const struct ini *old)
 	return ini;
 }
 
+static bool is_equal(const struct ini *a, const struct ini *b)
+{
+	for (size_t i = 0; i < INI_SOURCES; i++)
+		if (!ini_text_equal(&a->texts[i], &b->texts[i]))
+			return false;
+	return true;
+}
+
 /* Put `ini` in the place of `old`, unless another thread was faster; gives what is newest then. */
 static struct ini *publish(struct ini *old, struct ini *ini)
 {
 	struct ini *discarded = ini;
+	/* A file that was only touched makes no new generation. */
+	ini->generation = old ? old->generation + !is_equal(old, ini) : 1;
 
 	mutex_lock(&newest_lock);
 	if (newest == old) {
 		discarded = newest;
-		ini->generation = atomic_load(&newest_generation) + 1;
 		newest = ini;
 		atomic_store(&newest_generation, ini->generation);
 	}

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "conf/ini_paths.h"
 
+#include <pthread.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 /*
@@ -21,30 +21,40 @@ char *odbcinst_user_file_name(char *scratch);
 
 #define PATH_SIZE (FILENAME_MAX + 64)
 
-static char *join(const char *directory, const char *name)
-{
-	size_t size = strlen(directory) + strlen(name) + 2;
-	char *path = malloc(size);
+/*
+ * libodbcinst works these out once in a process, in static buffers without a lock; so they are
+ * asked for once, by one thread.
+ */
+static char system_odbc[PATH_SIZE], system_odbcinst[2 * PATH_SIZE], user_odbcinst[2 * PATH_SIZE];
+static pthread_once_t fixed_paths_once = PTHREAD_ONCE_INIT;
 
-	if (path)
-		snprintf(path, size, "%s/%s", directory, name);
-	return path;
+static void find_fixed_paths(void)
+{
+	char directory[PATH_SIZE] = "", name[PATH_SIZE] = "";
+
+	_odbcinst_SystemINI(system_odbc, 0);
+	snprintf(system_odbcinst, sizeof(system_odbcinst), "%s/%s",
+		odbcinst_system_file_path(directory), odbcinst_system_file_name(name));
+	snprintf(user_odbcinst, sizeof(user_odbcinst), "%s/%s", odbcinst_user_file_path(directory),
+		odbcinst_user_file_name(name));
 }
 
 char *ini_locate(enum ini_source source)
 {
-	char a[PATH_SIZE] = "", b[PATH_SIZE] = "";
+	char path[PATH_SIZE] = "";
 
+	pthread_once(&fixed_paths_once, find_fixed_paths);
 	switch (source) {
 	case INI_SOURCE_USER_ODBC:
 		/* Not verified: that would create the file. */
-		return _odbcinst_UserINI(a, 0) ? strdup(a) : NULL;
+		_odbcinst_UserINI(path, 0);
+		return strdup(path);
 	case INI_SOURCE_SYSTEM_ODBC:
-		return _odbcinst_SystemINI(a, 0) ? strdup(a) : NULL;
+		return strdup(system_odbc);
 	case INI_SOURCE_SYSTEM_ODBCINST:
-		return join(odbcinst_system_file_path(a), odbcinst_system_file_name(b));
+		return strdup(system_odbcinst);
 	case INI_SOURCE_USER_ODBCINST:
-		return join(odbcinst_user_file_path(a), odbcinst_user_file_name(b));
+		return strdup(user_odbcinst);
 	case INI_SOURCES:
 		break;
 	}

@@ -9,8 +9,6 @@
  */
 #include "base/compiler.h"
 
-#include <stdbool.h>
-
 enum ini_source {
 	INI_SOURCE_USER_ODBC,	    /* ~/.odbc.ini, $ODBCINI */
 	INI_SOURCE_SYSTEM_ODBC,	    /* /etc/odbc.ini, $ODBCSYSINI */
@@ -19,7 +17,7 @@ enum ini_source {
 	INI_SOURCES
 };
 
-/* NULL: no memory, or the path is too long to be one. */
+/* NULL: no memory. */
 must_use char *ini_locate(enum ini_source source);
 
 #endif

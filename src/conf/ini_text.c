@@ -23,6 +23,37 @@ static struct ini_stamp stamp_of(const struct stat *st)
 	};
 }
 
+/* The coarse clock is the one that the kernel stamps files with. */
+static struct timespec stamp_clock(void)
+{
+	struct timespec now;
+
+#ifdef CLOCK_REALTIME_COARSE
+	clock_gettime(CLOCK_REALTIME_COARSE, &now);
+#else
+	clock_gettime(CLOCK_REALTIME, &now);
+#endif
+	return now;
+}
+
+static int compare_times(const struct timespec *a, const struct timespec *b)
+{
+	if (a->tv_sec != b->tv_sec)
+		return a->tv_sec < b->tv_sec ? -1 : 1;
+	return (a->tv_nsec > b->tv_nsec) - (a->tv_nsec < b->tv_nsec);
+}
+
+static struct digest digest_of(const struct ini_text *t)
+{
+	struct hasher h;
+
+	hasher_init(&h, hash_process_key());
+	hasher_add_u64(&h, (uint64_t)t->error);
+	hasher_add(&h, t->path, strlen(t->path));
+	hasher_add(&h, t->text.data, t->text.len);
+	return hasher_finish(&h);
+}
+
 /* errno, or 0. */
 static int read_all(int fd, struct buffer *to)
 {
@@ -165,9 +196,10 @@ static bool parse(struct ini_text *t)
 
 bool ini_text_load(struct ini_text *ret_text, char *path)
 {
-	struct ini_text t = {.path = path, .text = BUFFER_EMPTY};
+	struct ini_text t = {.path = path, .text = BUFFER_EMPTY, .read_at = stamp_clock()};
 
 	t.error = read_file(&t);
+	t.content = digest_of(&t);
 	if (t.text.failed || (t.error == 0 && t.text.data && !parse(&t))) {
 		ini_text_done(&t);
 		return false;
@@ -198,8 +230,16 @@ bool ini_text_is_stale(const struct ini_text *t)
 		now = stamp_of(&st);
 	else
 		now.error = errno;
-	return now.error != t->stamp.error || now.device != t->stamp.device ||
-	       now.inode != t->stamp.inode || now.size != t->stamp.size ||
-	       now.modified.tv_sec != t->stamp.modified.tv_sec ||
-	       now.modified.tv_nsec != t->stamp.modified.tv_nsec;
+	if (now.error != t->stamp.error || now.device != t->stamp.device ||
+		now.inode != t->stamp.inode || now.size != t->stamp.size ||
+		compare_times(&now.modified, &t->stamp.modified) != 0)
+		return true;
+	struct timespec clock = stamp_clock();
+	return compare_times(&t->stamp.modified, &t->read_at) >= 0 &&
+	       compare_times(&clock, &t->read_at) > 0;
+}
+
+bool ini_text_equal(const struct ini_text *a, const struct ini_text *b)
+{
+	return digest_equal(&a->content, &b->content);
 }

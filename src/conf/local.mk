@@ -10,4 +10,5 @@ libconf_la_SOURCES = \
 	%reldir%/key.c %reldir%/key.h \
 	%reldir%/misspelt.c %reldir%/misspelt.h \
 	%reldir%/resolve.c %reldir%/resolve.h \
-	%reldir%/settings.c %reldir%/settings.def %reldir%/settings.h
+	%reldir%/settings.c %reldir%/settings.def %reldir%/settings.h \
+	%reldir%/words.c %reldir%/words.h

@@ -90,16 +90,16 @@ static const char *library_of(const struct ini *ini, const char *section)
 	return value && *value ? value : NULL;
 }
 
-static bool is_one_of_ours(const struct connstr_word *w)
+/* False: no memory. */
+static bool is_one_of_ours(const struct connstr_word *w, bool *ret_is_ours)
 {
-	struct buffer keyword = BUFFER_EMPTY;
+	char *keyword = strndup(w->is_malformed ? "" : w->keyword, w->keyword_len);
 
-	if (w->is_malformed)
+	if (!keyword)
 		return false;
-	buffer_append(&keyword, w->keyword, w->keyword_len);
-	bool is_ours = settings_knows(buffer_str(&keyword));
-	buffer_done(&keyword);
-	return is_ours;
+	*ret_is_ours = settings_knows(keyword);
+	free(keyword);
+	return true;
 }
 
 /* Which of DSN= and DRIVER= counts: the one that comes first, with the value that it has last. */
@@ -312,7 +312,8 @@ static bool refuse_driver(
 {
 	struct buffer text = BUFFER_EMPTY;
 
-	buffer_printf(&text, "%s is \"%s\", which ", x->r->pool_driver_place, x->r->settings.pool_driver);
+	buffer_printf(
+		&text, "%s is \"%s\", which ", x->r->pool_driver_place, x->r->settings.pool_driver);
 	buffer_printf(&text, "%s%s%s", why, section ? section : "", section ? "]" : "");
 	buffer_append_str(&text, "; name the file of the real driver there, for example "
 				 "\"PoolDriver = psqlodbcw.so\"");
@@ -392,7 +393,10 @@ static bool split_string(struct resolution *x, const struct ini_section *target)
 	if (!x->is_named)
 		buffer_append_str(theirs, "DSN=DEFAULT;");
 	while (connstr_next(&reader, &w)) {
-		if (is_one_of_ours(&w)) {
+		bool is_ours;
+		if (!is_one_of_ours(&w, &is_ours))
+			return no_memory(x);
+		if (is_ours) {
 			add_word(ours, &w);
 		} else if (!connstr_is(&w, "DRIVER")) {
 			buffer_append(theirs, w.raw, w.raw_len);

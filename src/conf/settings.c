@@ -240,19 +240,13 @@ bool settings_knows(const char *name)
 }
 
 /*
- * Words of real drivers and of the driver manager that are near to names of ours. tests/conf holds
- * the long list of keywords that this one is made from, and fails when a word is missing here.
+ * The name of ours that was probably meant: in `to`. False: none. No keyword of a real driver is so
+ * near to one of ours; tests/conf/driver_words.h lists those that are known.
  */
-static const char *const not_ours[] = {"CPTimeout"};
-
-/* The name of ours that was probably meant: in `to`. False: none. */
 static bool find_near(const char *word, char to[NAME_MAX_LEN + 1])
 {
 	char name[NAME_MAX_LEN + 1];
 
-	for (size_t i = 0; i < array_size(not_ours); i++)
-		if (words_equal(not_ours[i], word))
-			return false;
 	for (size_t i = 0; i < SETTINGS; i++) {
 		const struct setting *d = &table[i];
 		bool is_near = words_are_near(d->name, word, 2);

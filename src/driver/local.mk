@@ -1,1 +1,15 @@
-# driver
+# driver: the mechanics of any real driver. Knows base, conf and the engine's struct pool_driver.
+noinst_LTLIBRARIES += libdriver.la
+libdriver_la_SOURCES = \
+	%reldir%/attributes.c %reldir%/attributes.h \
+	%reldir%/calls.h \
+	%reldir%/entry_points.def \
+	%reldir%/environment.c %reldir%/environment.h \
+	%reldir%/load.c %reldir%/load.h \
+	%reldir%/login.c %reldir%/login.h \
+	%reldir%/odbc.h \
+	%reldir%/query.c %reldir%/query.h \
+	%reldir%/records.c %reldir%/records.h \
+	%reldir%/session.c %reldir%/session.h \
+	%reldir%/socket.c %reldir%/socket.h \
+	%reldir%/watchdog.c %reldir%/watchdog.h

@@ -18,6 +18,7 @@ enum outcome {
 struct attempt {
 	struct pool *pool;
 	const struct borrow_request *request;
+	usec_t deadline;
 	struct waiter waiter;
 	struct entry *dead; /* what it was given last; closed, but its slot is still taken */
 	usec_t waited;
@@ -30,26 +31,29 @@ bool pool_validate(struct pool *p, struct entry *e, usec_t idle_for, usec_t dead
 {
 	usec_t now = clock_now_coarse(p->clock);
 	usec_t limit = usec_add(now, p->limits.validation_timeout);
+	bool is_sooner = deadline != BORROW_DEADLINE_OF_POOL && deadline < limit;
 	bool is_incident;
 
 	lock_assert_none_held();
-	if (likely(p->driver->is_alive(
-		    p->ctx, e->conn, idle_for, deadline < limit ? deadline : limit)))
+	bool is_alive =
+		p->driver->is_alive(p->ctx, e->conn, idle_for, is_sooner ? deadline : limit);
+	if (likely(is_alive) && (likely(!e->needs_reset) || pool_reset_entry(p, e)))
 		return true;
 
 	pool_lock(p);
 	/* The borrower stays on, so from here on it counts as a user. */
 	pool_use_locked(p);
 	counter_add(&p->counters.soft_connects, (uint64_t)-1);
-	is_incident = pool_note_dead_locked(p, e, now);
+	is_incident = !is_alive && pool_note_dead_locked(p, e, now);
 	entry_move(&p->entries, e, ENTRY_CLOSING);
 	pool_unlock(p);
-	trace_event(p->trace, TRACE_WARN, "dead-found", "pool=%s how=borrow idle-ms=%lld", p->name,
-		(long long)((now - e->idle_since) / USEC_PER_MSEC));
+	if (!is_alive)
+		trace_event(p->trace, TRACE_WARN, "dead-found", "pool=%s how=borrow idle-ms=%lld",
+			p->name, (long long)((now - e->idle_since) / USEC_PER_MSEC));
 	if (is_incident)
 		report_cleared(p, "connections were found dead");
-	/* On this thread: the peer is gone, so it takes no time, and the slot is needed here. */
-	p->driver->close(p->ctx, e->conn, CLOSE_DEAD);
+	/* On this thread: the slot is needed here, and where the peer is gone it takes no time. */
+	p->driver->close(p->ctx, e->conn, is_alive ? CLOSE_GRACEFULLY : CLOSE_DEAD);
 	return false;
 }
 
@@ -67,7 +71,7 @@ static bool may_be_alone_locked(const struct attempt *a)
 static bool must_give_on_locked(struct attempt *a, usec_t now)
 {
 	mutex_assert_held(&a->pool->lock);
-	if (now < a->request->deadline)
+	if (now < a->deadline)
 		return false;
 	switch (a->waiter.grant) {
 	case GRANT_OPEN:
@@ -122,7 +126,7 @@ static enum outcome wait_locked(struct attempt *a, struct entry **ret_unused)
 
 	mutex_assert_held(&p->lock);
 	waitq_join_locked(&p->line, w);
-	bool is_served = waitq_wait_locked(w, &p->lock, p->clock, a->request->deadline);
+	bool is_served = waitq_wait_locked(w, &p->lock, p->clock, a->deadline);
 	usec_t now = clock_now(p->clock);
 	a->waited += now - since;
 	if (unlikely(pool_is_inherited(p)))
@@ -207,8 +211,7 @@ static enum pool_rc log_in(struct attempt *a, struct borrow *ret_borrow, struct 
 	struct pool *p = a->pool;
 	struct entry *e = a->waiter.entry;
 
-	if (!pool_login(p, e, a->request->opener, a->request->deadline, a->waited, a->waiter.thread,
-		    reterr))
+	if (!pool_login(p, e, a->request->opener, a->deadline, a->waited, a->waiter.thread, reterr))
 		return POOL_OPEN_FAILED;
 	pool_fill_borrow(p, e, false, a->waited, ret_borrow);
 	return POOL_OK;
@@ -233,7 +236,7 @@ static bool borrow_once(
 	}
 	switch (a->waiter.grant) {
 	case GRANT_ENTRY:
-		if (!pool_validate(p, a->waiter.entry, a->waiter.idle_for, a->request->deadline)) {
+		if (!pool_validate(p, a->waiter.entry, a->waiter.idle_for, a->deadline)) {
 			pool_unuse(p);
 			a->dead = a->waiter.entry;
 			return false;
@@ -260,6 +263,15 @@ static bool borrow_once(
 	return true;
 }
 
+/* Only here is it needed, so that a borrow served at once need not read the precise clock for it.
+ */
+static usec_t borrow_deadline(const struct pool *p, const struct borrow_request *request)
+{
+	if (request->deadline != BORROW_DEADLINE_OF_POOL)
+		return request->deadline;
+	return usec_add(clock_now(p->clock), p->limits.connect_timeout);
+}
+
 static void give_up_for_memory(struct attempt *a, struct diag *reterr)
 {
 	struct pool *p = a->pool;
@@ -277,7 +289,12 @@ static void give_up_for_memory(struct attempt *a, struct diag *reterr)
 enum pool_rc pool_borrow_slowly(struct pool *p, const struct borrow_request *request,
 	struct entry *dead, struct borrow *ret_borrow, struct diag *reterr)
 {
-	struct attempt a = {.pool = p, .request = request, .dead = dead};
+	struct attempt a = {
+		.pool = p,
+		.request = request,
+		.deadline = borrow_deadline(p, request),
+		.dead = dead,
+	};
 	enum pool_rc rc = POOL_NO_MEMORY;
 
 	waiter_init(&a.waiter, thread_id());

@@ -235,8 +235,12 @@ static unsigned count_abandoned(struct registry *r, const struct list *from)
 
 static void stop_threads(struct registry *r)
 {
+	workers_ask_to_stop(&r->engine.workers);
+	/* Only now: poked earlier, the housekeeper could look and lie down again before it is
+	 * asked. */
 	reaper_poke(&r->reaper);
-	workers_stop(&r->engine.workers, usec_add(clock_now(r->engine.clock), STOPPING_TIME));
+	workers_wait_stopped(
+		&r->engine.workers, usec_add(clock_now(r->engine.clock), STOPPING_TIME));
 }
 
 void registry_shutdown(struct registry *r)

@@ -36,9 +36,13 @@ enum pool_rc {
 	POOL_NO_MEMORY,
 };
 
+/* For struct borrow_request: PoolConnectTimeout, counted from the call. */
+#define BORROW_DEADLINE_OF_POOL ((usec_t)0)
+
 struct borrow_request {
-	usec_t deadline; /* for waiting, validating and logging in together; USEC_INFINITY: none */
-	void *opener;	 /* handed to pool_driver.open */
+	/* For waiting, validating and logging in together; USEC_INFINITY: none. */
+	usec_t deadline;
+	void *opener; /* handed to pool_driver.open */
 };
 
 /* A borrowed connection, on the borrower's side. */
@@ -53,9 +57,10 @@ struct borrow {
 };
 
 enum return_verdict {
-	RETURN_REUSABLE, /* rolled back, attributes restored: fit for the next */
-	RETURN_CLOSE,	 /* not to be reused, for the reason given */
-	RETURN_DEAD,	 /* the peer is gone */
+	RETURN_REUSABLE,    /* rolled back, attributes restored: fit for the next */
+	RETURN_NEEDS_RESET, /* the same, once pool_driver.reset has made it as fresh */
+	RETURN_CLOSE,	    /* not to be reused, for the reason given */
+	RETURN_DEAD,	    /* the peer is gone */
 };
 
 /*

@@ -26,7 +26,7 @@ void reaper_init(struct reaper *reaper, struct registry *registry, struct worker
 	void (*every_second)(void));
 /* See that the thread exists. When none can be made, the next call tries again. */
 void reaper_ensure(struct reaper *reaper);
-/* For workers_stop(): do not sleep on. */
+/* After workers_ask_to_stop(): do not sleep on. */
 void reaper_poke(struct reaper *reaper);
 void reaper_after_fork_in_child(struct reaper *reaper);
 

@@ -157,14 +157,20 @@ bool workers_run_one(struct workers *w)
 	return did_something;
 }
 
-void workers_stop(struct workers *w, usec_t deadline)
+void workers_ask_to_stop(struct workers *w)
 {
-	bool in_time = true;
-
 	mutex_lock(&w->lock);
 	w->is_stopping = true;
 	cond_broadcast(&w->queued);
 	cond_broadcast(&w->resumed);
+	mutex_unlock(&w->lock);
+}
+
+void workers_wait_stopped(struct workers *w, usec_t deadline)
+{
+	bool in_time = true;
+
+	mutex_lock(&w->lock);
 	while (w->threads > (thread_is_ours() ? 1 : 0) && in_time)
 		in_time = w->clock->wait_until(w->clock, &w->changed, &w->lock, deadline);
 	mutex_unlock(&w->lock);

@@ -63,8 +63,9 @@ bool workers_run_one(struct workers *w);
 must_use bool workers_begin_locked(struct workers *w);
 void workers_end_locked(struct workers *w);
 
-/* Ask the threads to stop, and wait for them until `deadline`. */
-void workers_stop(struct workers *w, usec_t deadline);
+/* Ask the threads to stop; and wait for them, the housekeeper included, until `deadline`. */
+void workers_ask_to_stop(struct workers *w);
+void workers_wait_stopped(struct workers *w, usec_t deadline);
 /* Wait until no worker is with this pool, at most until `deadline`. False: one still is. */
 must_use bool workers_wait_for_pool(struct workers *w, struct pool *p, usec_t deadline);
 /* Is the pool queued or with a worker? Then it must not be freed. */

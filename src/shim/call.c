@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+#include "shim/call.h"
+
+#include "odbcpool.h"
+
+SQLRETURN call_settle(struct handle *h, uint32_t tag)
+{
+	return handle_settle(h, tag) ? SQL_SUCCESS : SQL_INVALID_HANDLE;
+}
+
+SQLRETURN call_not_connected(struct handle *h)
+{
+	return handle_fail(
+		h, "08003", ODBCPOOL_ERR_NOT_CONNECTED, "connection", "Connection not open");
+}
+
+void call_note_result(struct handle *h, SQLRETURN rc)
+{
+	struct dbc *dbc = handle_dbc(h);
+
+	h->error_next = 0;
+	if (rc == SQL_ERROR && dbc && dbc->session)
+		dbc->session->had_error = true;
+	if (rc == SQL_NEED_DATA && (h->tag & ~TAG_NOTED) == TAG_STMT)
+		container_of(h, struct stmt, base)->needs_data = true;
+}
+
+SQLRETURN call_lacks(struct handle *h, const char *function)
+{
+	return handle_fail(h, "IM001", ODBCPOOL_ERR_NOT_SUPPORTED, "driver",
+		"Driver does not support this function (%s)", function);
+}

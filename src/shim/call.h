@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SHIM_CALL_H
+#define SHIM_CALL_H
+/*
+ * The way in and out of a forwarded call: check the handle, swap in the real one, look at the
+ * result.
+ *
+ * On success this is a load, a compare and two plain stores; everything rarer is in call.c.
+ */
+#include "shim/handle.h"
+
+struct call {
+	struct handle *handle;
+	struct stmt *stmt; /* NULL: not a statement's call */
+	const struct calls *calls;
+	SQLRETURN rc; /* when entering failed */
+};
+
+/*
+ * The slow ways; see call.c. They take no struct call, so that the fast way can keep it in
+ * registers. The first two return SQL_SUCCESS when the call may go on.
+ */
+SQLRETURN call_settle(struct handle *h, uint32_t tag);
+SQLRETURN call_not_connected(struct handle *h);
+void call_note_result(struct handle *h, SQLRETURN rc);
+SQLRETURN call_lacks(struct handle *h, const char *function);
+
+static inline bool call_enter_STMT(struct call *c, SQLHSTMT *h)
+{
+	struct stmt *s = *h;
+
+	c->handle = *h;
+	if (unlikely(!s || s->base.tag != TAG_STMT)) {
+		c->rc = call_settle(c->handle, TAG_STMT);
+		if (c->rc != SQL_SUCCESS)
+			return false;
+	}
+	atomic_store_explicit(&s->is_in_call, true, memory_order_relaxed);
+	c->stmt = s;
+	c->calls = s->calls;
+	*h = s->real;
+	return true;
+}
+
+static inline bool call_enter_DESC(struct call *c, SQLHDESC *h)
+{
+	struct desc *d = *h;
+
+	c->handle = *h;
+	c->stmt = NULL;
+	if (unlikely(!d || d->base.tag != TAG_DESC)) {
+		c->rc = call_settle(c->handle, TAG_DESC);
+		if (c->rc != SQL_SUCCESS)
+			return false;
+	}
+	c->calls = d->calls;
+	*h = d->real;
+	return true;
+}
+
+/* A connection must be connected: else 08003. */
+static inline bool call_enter_DBC(struct call *c, SQLHDBC *h)
+{
+	struct dbc *d = *h;
+
+	c->handle = *h;
+	c->stmt = NULL;
+	if (unlikely(!d || d->base.tag != TAG_DBC)) {
+		c->rc = call_settle(c->handle, TAG_DBC);
+		if (c->rc != SQL_SUCCESS)
+			return false;
+	}
+	if (unlikely(!d->calls)) {
+		c->rc = call_not_connected(c->handle);
+		return false;
+	}
+	c->calls = d->calls;
+	*h = d->real;
+	return true;
+}
+
+static inline SQLRETURN call_leave(struct call *c, SQLRETURN rc)
+{
+	if (c->stmt)
+		atomic_store_explicit(&c->stmt->is_in_call, false, memory_order_relaxed);
+	if (unlikely(rc != SQL_SUCCESS))
+		call_note_result(c->handle, rc);
+	return rc;
+}
+
+/* The real driver has no such function. */
+static inline SQLRETURN call_missing(struct call *c, const char *function)
+{
+	if (c->stmt)
+		atomic_store_explicit(&c->stmt->is_in_call, false, memory_order_relaxed);
+	return call_lacks(c->handle, function);
+}
+
+#endif
