@@ -1,1 +1,11 @@
-# tests of shim
+# tests of shim: through the entry points that the shells call, over the fake driver.
+SHIM_TEST_CPPFLAGS = $(AM_CPPFLAGS) -DFAKEDRV_DIR='"$(abs_builddir)/tests/fakedrv/.libs"' \
+	-DSHELL_DIR='"$(abs_builddir)/.libs"'
+SHIM_TEST_LDADD = libtestmain.la libodbcpoolcore.la
+SHIM_TESTS =
+SHIM_TESTS += tests/shim/test_alloc
+tests_shim_test_alloc_SOURCES = %reldir%/test_alloc.c %reldir%/app.c %reldir%/app.h
+tests_shim_test_alloc_CPPFLAGS = $(SHIM_TEST_CPPFLAGS)
+tests_shim_test_alloc_LDADD = $(SHIM_TEST_LDADD)
+check_PROGRAMS += $(SHIM_TESTS)
+TESTS += $(SHIM_TESTS)
