@@ -35,22 +35,25 @@ bool pool_validate(struct pool *p, struct entry *e, usec_t idle_for, usec_t dead
 	bool is_incident;
 
 	lock_assert_none_held();
-	if (likely(p->driver->is_alive(p->ctx, e->conn, idle_for, is_sooner ? deadline : limit)))
+	bool is_alive =
+		p->driver->is_alive(p->ctx, e->conn, idle_for, is_sooner ? deadline : limit);
+	if (likely(is_alive) && (likely(!e->needs_reset) || pool_reset_entry(p, e)))
 		return true;
 
 	pool_lock(p);
 	/* The borrower stays on, so from here on it counts as a user. */
 	pool_use_locked(p);
 	counter_add(&p->counters.soft_connects, (uint64_t)-1);
-	is_incident = pool_note_dead_locked(p, e, now);
+	is_incident = !is_alive && pool_note_dead_locked(p, e, now);
 	entry_move(&p->entries, e, ENTRY_CLOSING);
 	pool_unlock(p);
-	trace_event(p->trace, TRACE_WARN, "dead-found", "pool=%s how=borrow idle-ms=%lld", p->name,
-		(long long)((now - e->idle_since) / USEC_PER_MSEC));
+	if (!is_alive)
+		trace_event(p->trace, TRACE_WARN, "dead-found", "pool=%s how=borrow idle-ms=%lld",
+			p->name, (long long)((now - e->idle_since) / USEC_PER_MSEC));
 	if (is_incident)
 		report_cleared(p, "connections were found dead");
-	/* On this thread: the peer is gone, so it takes no time, and the slot is needed here. */
-	p->driver->close(p->ctx, e->conn, CLOSE_DEAD);
+	/* On this thread: the slot is needed here, and where the peer is gone it takes no time. */
+	p->driver->close(p->ctx, e->conn, is_alive ? CLOSE_GRACEFULLY : CLOSE_DEAD);
 	return false;
 }
 

@@ -22,12 +22,13 @@
 #include <sys/types.h>
 
 enum entry_state {
-	ENTRY_OPENING, /* a slot; its thread logs in */
-	ENTRY_IDLE,    /* on the set's idle list */
-	ENTRY_IN_USE,  /* a borrower's, or on the way to one and being validated */
-	ENTRY_PROBING, /* a worker asks whether it is alive */
-	ENTRY_DOOMED,  /* on the set's doomed list: a worker will close it */
-	ENTRY_CLOSING, /* its close has begun */
+	ENTRY_OPENING,	 /* a slot; its thread logs in */
+	ENTRY_IDLE,	 /* on the set's idle list */
+	ENTRY_IN_USE,	 /* a borrower's, or on the way to one and being validated */
+	ENTRY_PROBING,	 /* a worker asks whether it is alive */
+	ENTRY_RESETTING, /* a worker makes its session as fresh */
+	ENTRY_DOOMED,	 /* on the set's doomed list: a worker will close it */
+	ENTRY_CLOSING,	 /* its close has begun */
 	ENTRY_STATES
 };
 
@@ -53,6 +54,7 @@ struct entry {
 	pid_t holder; /* thread id of the borrower */
 	bool is_aged; /* a sweep of IdleMode=Generations has seen it idle */
 	bool is_leak_reported;
+	bool needs_reset;	    /* a borrower has used it since its last reset */
 	enum close_mode close_mode; /* DOOMED and CLOSING */
 	const char *close_reason;   /* a literal; DOOMED and CLOSING */
 	struct borrow_site *site;   /* NULL unless leaks are looked for */

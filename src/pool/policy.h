@@ -32,8 +32,9 @@ struct limits {
 	usec_t wait_notify;
 	usec_t close_timeout;
 	usec_t validation_timeout;
-	int idle_mode;	/* enum idle_mode */
-	int pick_order; /* enum pick_order */
+	int idle_mode;		   /* enum idle_mode */
+	int pick_order;		   /* enum pick_order */
+	bool resets_in_background; /* ResetMode; else the next borrower does it */
 	bool has_blocking_period;
 };
 

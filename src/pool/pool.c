@@ -180,7 +180,8 @@ void pool_return(struct borrow *b, enum return_verdict verdict, const char *reas
 		fate.leaked_for = now - e->borrowed_at;
 		fate.holder = e->holder;
 	}
-	if (likely(verdict == RETURN_REUSABLE)) {
+	e->needs_reset = verdict == RETURN_NEEDS_RESET;
+	if (likely(verdict == RETURN_REUSABLE || verdict == RETURN_NEEDS_RESET)) {
 		fate.reason = policy_end_reason(&p->limits, e, p->generation, now);
 		if (likely(!fate.reason))
 			pool_put_idle_locked(p, e, now);

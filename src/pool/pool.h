@@ -57,9 +57,10 @@ struct borrow {
 };
 
 enum return_verdict {
-	RETURN_REUSABLE, /* rolled back, attributes restored: fit for the next */
-	RETURN_CLOSE,	 /* not to be reused, for the reason given */
-	RETURN_DEAD,	 /* the peer is gone */
+	RETURN_REUSABLE,    /* rolled back, attributes restored: fit for the next */
+	RETURN_NEEDS_RESET, /* the same, once pool_driver.reset has made it as fresh */
+	RETURN_CLOSE,	    /* not to be reused, for the reason given */
+	RETURN_DEAD,	    /* the peer is gone */
 };
 
 /*

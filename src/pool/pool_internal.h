@@ -70,6 +70,7 @@ struct pool {
 	bool has_logged_in;
 	bool has_stale;	     /* cleared ones may lie at the end of the idle list */
 	bool has_suspects;   /* some idle ones may need probing */
+	bool has_unreset;    /* some idle ones may need a worker to reset them */
 	unsigned dead_found; /* of the present generation, within the present incident */
 	usec_t first_dead_at;
 	usec_t empty_since;
@@ -116,8 +117,9 @@ void pool_get_counters(struct pool *p, struct counter_values *ret_sum);
 must_use enum pool_rc pool_borrow_slowly(struct pool *p, const struct borrow_request *request,
 	struct entry *dead, struct borrow *ret_borrow, struct diag *reterr);
 /*
- * Ask the driver about a connection in hand. On false it was dead: it is closed, its entry still
- * takes a slot and is the caller's to remove and free, and the pool has one user more.
+ * Ask the driver about a connection in hand, and reset it if that is still to be done. On false it
+ * was dead or could not be reset: it is closed, its entry still takes a slot and is the caller's to
+ * remove and free, and the pool has one user more.
  */
 must_use bool pool_validate(struct pool *p, struct entry *e, usec_t idle_for, usec_t deadline);
 
@@ -128,7 +130,7 @@ must_use struct entry *pool_take_idle_locked(
 must_use enum grant pool_claim_locked(struct pool *p, struct waiter *w, usec_t now);
 /* Give what is free to those who wait. After every change that frees something. */
 void pool_serve_locked(struct pool *p, usec_t now);
-/* A connection is fit for the next one. */
+/* A connection is fit for the next one, or will be when it is reset. */
 void pool_put_idle_locked(struct pool *p, struct entry *e, usec_t now);
 void pool_hand_out_locked(struct pool *p, struct entry *e, pid_t thread, usec_t now);
 void pool_doom_locked(struct pool *p, struct entry *e, enum close_mode mode, const char *reason);
@@ -157,6 +159,8 @@ must_use bool pool_login(struct pool *p, struct entry *e, void *opener, usec_t d
 /* Do one piece of the pool's work. True: there is more. */
 bool pool_do_chore(struct pool *p);
 bool pool_has_chores_locked(const struct pool *p, usec_t now);
+/* Make the session as fresh; the caller has the entry in hand. False: it must be closed. */
+must_use bool pool_reset_entry(struct pool *p, struct entry *e);
 /* Close through the driver what is CLOSING, and free its slot. */
 bool pool_close_entry(struct pool *p, struct entry *e);
 

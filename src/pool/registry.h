@@ -75,7 +75,7 @@ usec_t registry_sweep(struct registry *r);
 /* Carry out one piece of work that a sweep or a return has queued. False: there is none. */
 bool registry_work(struct registry *r);
 
-/* Close everything within CloseTimeout, spec.md 3.9. Later borrows fail with POOL_CLOSED.
+/* Close everything within CloseTimeout, see closing.c. Later borrows fail with POOL_CLOSED.
  * Idempotent. */
 void registry_shutdown(struct registry *r);
 

@@ -50,13 +50,25 @@ static const char *end_reason_when_idle(const struct pool *p, const struct entry
 	return reason;
 }
 
+/* The first in PickOrder that is ready; where none is, the first: its borrower will reset it. */
+static struct entry *pick_idle_locked(const struct pool *p)
+{
+	const struct list *idle = &p->entries.idle;
+	bool is_lifo = p->limits.pick_order == PICK_LIFO;
+	struct list *first = is_lifo ? idle->next : idle->prev;
+	struct list *l = first;
+
+	mutex_assert_held(&p->lock);
+	while (l != idle && unlikely(list_entry(l, struct entry, link)->needs_reset))
+		l = is_lifo ? l->next : l->prev;
+	return list_entry(l == idle ? first : l, struct entry, link);
+}
+
 struct entry *pool_take_idle_locked(struct pool *p, pid_t thread, usec_t now, usec_t *ret_idle_for)
 {
 	mutex_assert_held(&p->lock);
 	while (!list_is_empty(&p->entries.idle)) {
-		struct entry *e = p->limits.pick_order == PICK_LIFO
-					  ? list_first(&p->entries.idle, struct entry, link)
-					  : list_last(&p->entries.idle, struct entry, link);
+		struct entry *e = pick_idle_locked(p);
 		const char *reason = end_reason_when_idle(p, e, now);
 		if (unlikely(reason != NULL)) {
 			pool_doom_locked(p, e, CLOSE_GRACEFULLY, reason);
@@ -81,6 +93,9 @@ enum grant pool_claim_locked(struct pool *p, struct waiter *w, usec_t now)
 	w->entry = pool_take_idle_locked(p, w->thread, now, &w->idle_for);
 	if (w->entry)
 		return GRANT_ENTRY;
+	/* It is about to be idle: worth the wait rather than another login. */
+	if (p->entries.counts[ENTRY_RESETTING] > 0)
+		return GRANT_NONE;
 	if (policy_is_full(&p->limits, &p->entries))
 		return GRANT_NONE;
 	if (p->limits.has_blocking_period && blocking_is_on(&p->blocking, now))
@@ -114,6 +129,10 @@ void pool_put_idle_locked(struct pool *p, struct entry *e, usec_t now)
 	entry_move(&p->entries, e, ENTRY_IDLE);
 	if (unlikely(p->line.count > 0))
 		pool_serve_locked(p, now);
+	if (e->needs_reset && e->state == ENTRY_IDLE && p->limits.resets_in_background) {
+		p->has_unreset = true;
+		pool_offer_work_locked(p);
+	}
 }
 
 void pool_drop_locked(struct pool *p, struct entry *e, usec_t now)
@@ -205,7 +224,7 @@ struct pool_numbers pool_numbers_locked(const struct pool *p)
 	return (struct pool_numbers){
 		.total = p->entries.total,
 		.active = counts[ENTRY_IN_USE],
-		.idle = counts[ENTRY_IDLE] + counts[ENTRY_PROBING],
+		.idle = counts[ENTRY_IDLE] + counts[ENTRY_PROBING] + counts[ENTRY_RESETTING],
 		.opening = counts[ENTRY_OPENING],
 		.waiting = p->line.count,
 	};

@@ -3,7 +3,9 @@
 
 #include "conf/ini.h"
 #include "dbms/traits.h"
+#include "driver/environment.h"
 #include "driver/watchdog.h"
+#include "shim/inherit.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -14,16 +16,21 @@ static pthread_once_t registry_once = PTHREAD_ONCE_INIT;
 static void before_fork(void)
 {
 	registry_before_fork(registry);
+	inherit_before_fork();
 }
 
 static void after_fork_in_parent(void)
 {
+	inherit_after_fork_in_parent();
 	registry_after_fork_in_parent(registry);
 }
 
 static void after_fork_in_child(void)
 {
+	inherit_after_fork_in_child();
+	trace_after_fork_in_child();
 	ini_after_fork_in_child();
+	environments_after_fork_in_child();
 	watchdog_after_fork_in_child();
 	registry_after_fork_in_child(registry);
 }

@@ -35,5 +35,16 @@ tests_pool_test_fork_LDADD = libpooltest.la
 POOL_TESTS += tests/pool/test_report
 tests_pool_test_report_SOURCES = %reldir%/test_report.c
 tests_pool_test_report_LDADD = libpooltest.la
+POOL_TESTS += tests/pool/stress
+tests_pool_stress_SOURCES = %reldir%/stress.c
+tests_pool_stress_LDADD = libpooltest.la
+POOL_TESTS += tests/pool/test_model
+tests_pool_test_model_SOURCES = %reldir%/test_model.c
+tests_pool_test_model_LDADD = libpooltest.la
 check_PROGRAMS += $(POOL_TESTS)
 TESTS += $(POOL_TESTS)
+
+# The long form of the stress test: a million borrows.
+soak-pool: tests/pool/stress
+	ODBCPOOL_SOAK=1 tests/pool/stress
+soak: soak-pool

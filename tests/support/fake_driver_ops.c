@@ -51,6 +51,12 @@ static void note_most(_Atomic unsigned *most, unsigned n)
 		;
 }
 
+unsigned fake_driver_alive(const struct fake_driver *d)
+{
+	return atomic_load(&d->opens) - atomic_load(&d->closes) - atomic_load(&d->dead_closes) -
+	       atomic_load(&d->aborts);
+}
+
 static bool fake_open(
 	void *ctx, void *opener, usec_t deadline, void **ret_conn, struct diag *reterr)
 {
@@ -60,6 +66,7 @@ static bool fake_open(
 	lock_assert_none_held();
 	atomic_store(&d->last_deadline, deadline);
 	note_most(&d->most_opening, atomic_fetch_add(&d->opening, 1) + 1);
+	note_most(&d->most_alive, fake_driver_alive(d) + atomic_load(&d->opening));
 	if (d->during_open)
 		d->during_open(d);
 	pass_gate(d, &d->is_open_gated);
@@ -150,12 +157,6 @@ const struct pool_driver fake_driver_ops = {
 void fake_driver_init(struct fake_driver *d, struct fake_clock *clock)
 {
 	*d = (struct fake_driver){.clock = clock, .open_sqlstate = "28000"};
-}
-
-unsigned fake_driver_alive(const struct fake_driver *d)
-{
-	return atomic_load(&d->opens) - atomic_load(&d->closes) - atomic_load(&d->dead_closes) -
-	       atomic_load(&d->aborts);
 }
 
 void fake_conn_kill(void *conn)

@@ -40,6 +40,7 @@ struct fake_driver {
 	_Atomic unsigned opens, failed_opens, worker_opens;
 	_Atomic unsigned closes, dead_closes, aborts;
 	_Atomic unsigned most_opening, opening;
+	_Atomic unsigned most_alive;	      /* open, opening or not yet closed */
 	_Atomic unsigned checks, deep_checks; /* is_alive; deep: with idle_for unlimited */
 	_Atomic int64_t last_idle_for, last_deadline;
 	_Atomic unsigned freed;
