@@ -143,8 +143,8 @@ SQLHENV app_env_of(enum shell shell)
 	SQLHENV env;
 
 	ck_assert_int_eq(odbcpool_alloc_env(shell, &env), SQL_SUCCESS);
-	ck_assert_int_eq(odbcpool_SetEnvAttr(
-				 env, SQL_ATTR_ODBC_VERSION, (SQLPOINTER)SQL_OV_ODBC3, 0),
+	ck_assert_int_eq(
+		odbcpool_SetEnvAttr(env, SQL_ATTR_ODBC_VERSION, (SQLPOINTER)SQL_OV_ODBC3, 0),
 		SQL_SUCCESS);
 	return keep_env(env);
 }
@@ -167,8 +167,8 @@ SQLHDBC app_dbc(void)
 
 SQLRETURN app_connect(SQLHDBC dbc, const char *string)
 {
-	return odbcpool_DriverConnect(dbc, NULL, (SQLCHAR *)string, SQL_NTS, NULL, 0, NULL,
-		SQL_DRIVER_NOPROMPT);
+	return odbcpool_DriverConnect(
+		dbc, NULL, (SQLCHAR *)string, SQL_NTS, NULL, 0, NULL, SQL_DRIVER_NOPROMPT);
 }
 
 SQLRETURN app_connect_wide(SQLHDBC dbc, const char *string)
@@ -243,10 +243,10 @@ void app_check_record(SQLSMALLINT type, SQLHANDLE h, SQLSMALLINT number, const c
 	ck_assert_int_eq(odbcpool_GetDiagRec(type, h, number, got_state, &got_native, message,
 				 sizeof(message), &len),
 		SQL_SUCCESS);
-	ck_assert_msg(strcmp((char *)got_state, state) == 0, "%s, not %s: %s", got_state, state,
-		message);
-	ck_assert_msg(got_native == native, "%d, not %d: %s", (int)got_native, (int)native,
-		message);
+	ck_assert_msg(
+		strcmp((char *)got_state, state) == 0, "%s, not %s: %s", got_state, state, message);
+	ck_assert_msg(
+		got_native == native, "%d, not %d: %s", (int)got_native, (int)native, message);
 	ck_assert_msg(strstr((char *)message, text) != NULL, "\"%s\" is not in: %s", text, message);
 	ck_assert_int_eq(len, (int)strlen((char *)message));
 }

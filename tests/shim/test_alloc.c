@@ -13,18 +13,18 @@ static void check_invalid(SQLHANDLE h)
 	SQLSMALLINT len;
 
 	ck_assert_int_eq(odbcpool_AllocHandle(SQL_HANDLE_DBC, h, &out), SQL_INVALID_HANDLE);
-	ck_assert_int_eq(odbcpool_SetEnvAttr(h, SQL_ATTR_ODBC_VERSION, NULL, 0),
-		SQL_INVALID_HANDLE);
-	ck_assert_int_eq(odbcpool_GetEnvAttr(h, SQL_ATTR_ODBC_VERSION, room, 0, NULL),
-		SQL_INVALID_HANDLE);
+	ck_assert_int_eq(
+		odbcpool_SetEnvAttr(h, SQL_ATTR_ODBC_VERSION, NULL, 0), SQL_INVALID_HANDLE);
+	ck_assert_int_eq(
+		odbcpool_GetEnvAttr(h, SQL_ATTR_ODBC_VERSION, room, 0, NULL), SQL_INVALID_HANDLE);
 	ck_assert_int_eq(odbcpool_FreeHandle(SQL_HANDLE_ENV, h), SQL_INVALID_HANDLE);
 	ck_assert_int_eq(odbcpool_EndTran(SQL_HANDLE_ENV, h, SQL_COMMIT), SQL_INVALID_HANDLE);
-	ck_assert_int_eq(odbcpool_DataSources(h, 0, NULL, 0, NULL, NULL, 0, NULL),
-		SQL_INVALID_HANDLE);
+	ck_assert_int_eq(
+		odbcpool_DataSources(h, 0, NULL, 0, NULL, NULL, 0, NULL), SQL_INVALID_HANDLE);
 	ck_assert_int_eq(odbcpool_GetDiagRec(SQL_HANDLE_ENV, h, 1, NULL, NULL, NULL, 0, &len),
 		SQL_INVALID_HANDLE);
-	ck_assert_int_eq(odbcpool_Error(h, NULL, NULL, NULL, NULL, NULL, 0, NULL),
-		SQL_INVALID_HANDLE);
+	ck_assert_int_eq(
+		odbcpool_Error(h, NULL, NULL, NULL, NULL, NULL, 0, NULL), SQL_INVALID_HANDLE);
 }
 
 static void check_invalid_dbc(SQLHANDLE h)
@@ -42,24 +42,24 @@ static void check_invalid_dbc(SQLHANDLE h)
 	ck_assert_int_eq(
 		odbcpool_BrowseConnect(h, (SQLCHAR *)"", 0, NULL, 0, &len), SQL_INVALID_HANDLE);
 	ck_assert_int_eq(odbcpool_Disconnect(h), SQL_INVALID_HANDLE);
-	ck_assert_int_eq(odbcpool_SetConnectAttr(h, SQL_ATTR_AUTOCOMMIT, NULL, 0),
-		SQL_INVALID_HANDLE);
+	ck_assert_int_eq(
+		odbcpool_SetConnectAttr(h, SQL_ATTR_AUTOCOMMIT, NULL, 0), SQL_INVALID_HANDLE);
 	ck_assert_int_eq(odbcpool_GetConnectAttrW(h, SQL_ATTR_AUTOCOMMIT, room, 0, NULL),
 		SQL_INVALID_HANDLE);
 	ck_assert_int_eq(odbcpool_SetConnectOption(h, SQL_ATTR_AUTOCOMMIT, 0), SQL_INVALID_HANDLE);
 	ck_assert_int_eq(
 		odbcpool_GetConnectOption(h, SQL_ATTR_AUTOCOMMIT, room), SQL_INVALID_HANDLE);
 	ck_assert_int_eq(odbcpool_GetInfo(h, SQL_DBMS_NAME, room, 8, &len), SQL_INVALID_HANDLE);
-	ck_assert_int_eq(odbcpool_GetFunctions(h, SQL_API_SQLFETCH, (void *)room),
-		SQL_INVALID_HANDLE);
-	ck_assert_int_eq(odbcpool_NativeSqlW(h, wide("x"), SQL_NTS, NULL, 0, NULL),
-		SQL_INVALID_HANDLE);
+	ck_assert_int_eq(
+		odbcpool_GetFunctions(h, SQL_API_SQLFETCH, (void *)room), SQL_INVALID_HANDLE);
+	ck_assert_int_eq(
+		odbcpool_NativeSqlW(h, wide("x"), SQL_NTS, NULL, 0, NULL), SQL_INVALID_HANDLE);
 	ck_assert_int_eq(odbcpool_EndTran(SQL_HANDLE_DBC, h, SQL_COMMIT), SQL_INVALID_HANDLE);
 	ck_assert_int_eq(odbcpool_CancelHandle(SQL_HANDLE_DBC, h), SQL_INVALID_HANDLE);
 	ck_assert_int_eq(odbcpool_FreeHandle(SQL_HANDLE_DBC, h), SQL_INVALID_HANDLE);
 	ck_assert_int_eq(odbcpool_FreeConnect(h), SQL_INVALID_HANDLE);
-	ck_assert_int_eq(odbcpool_GetDiagField(SQL_HANDLE_DBC, h, 0, SQL_DIAG_NUMBER, room, 0,
-				 &len),
+	ck_assert_int_eq(
+		odbcpool_GetDiagField(SQL_HANDLE_DBC, h, 0, SQL_DIAG_NUMBER, room, 0, &len),
 		SQL_INVALID_HANDLE);
 }
 
@@ -72,18 +72,17 @@ static void check_invalid_stmt(SQLHANDLE h)
 	ck_assert_int_eq(odbcpool_PrepareW(h, wide("x"), SQL_NTS), SQL_INVALID_HANDLE);
 	ck_assert_int_eq(odbcpool_Execute(h), SQL_INVALID_HANDLE);
 	ck_assert_int_eq(odbcpool_Fetch(h), SQL_INVALID_HANDLE);
-	ck_assert_int_eq(odbcpool_TablesW(h, NULL, 0, NULL, 0, NULL, 0, NULL, 0),
-		SQL_INVALID_HANDLE);
+	ck_assert_int_eq(
+		odbcpool_TablesW(h, NULL, 0, NULL, 0, NULL, 0, NULL, 0), SQL_INVALID_HANDLE);
 	ck_assert_int_eq(odbcpool_Cancel(h), SQL_INVALID_HANDLE);
 	ck_assert_int_eq(odbcpool_CancelHandle(SQL_HANDLE_STMT, h), SQL_INVALID_HANDLE);
 	ck_assert_int_eq(odbcpool_ParamData(h, (void *)room), SQL_INVALID_HANDLE);
 	ck_assert_int_eq(odbcpool_FreeStmt(h, SQL_DROP), SQL_INVALID_HANDLE);
 	ck_assert_int_eq(odbcpool_FreeHandle(SQL_HANDLE_STMT, h), SQL_INVALID_HANDLE);
 	ck_assert_int_eq(odbcpool_SetStmtAttr(h, SQL_ATTR_MAX_ROWS, NULL, 0), SQL_INVALID_HANDLE);
-	ck_assert_int_eq(odbcpool_GetStmtAttr(h, SQL_ATTR_APP_ROW_DESC, room, 8, NULL),
-		SQL_INVALID_HANDLE);
 	ck_assert_int_eq(
-		odbcpool_GetCursorNameW(h, (SQLWCHAR *)room, 8, &len), SQL_INVALID_HANDLE);
+		odbcpool_GetStmtAttr(h, SQL_ATTR_APP_ROW_DESC, room, 8, NULL), SQL_INVALID_HANDLE);
+	ck_assert_int_eq(odbcpool_GetCursorNameW(h, (SQLWCHAR *)room, 8, &len), SQL_INVALID_HANDLE);
 	ck_assert_int_eq(odbcpool_GetDiagRecW(SQL_HANDLE_STMT, h, 1, NULL, NULL, NULL, 0, &len),
 		SQL_INVALID_HANDLE);
 }
@@ -92,12 +91,11 @@ static void check_invalid_desc(SQLHANDLE h, SQLHANDLE desc)
 {
 	SQLULEN room[64];
 
-	ck_assert_int_eq(odbcpool_GetDescField(h, 0, SQL_DESC_COUNT, room, 8, NULL),
-		SQL_INVALID_HANDLE);
-	ck_assert_int_eq(odbcpool_SetDescFieldW(h, 0, SQL_DESC_COUNT, NULL, 0),
-		SQL_INVALID_HANDLE);
-	ck_assert_int_eq(odbcpool_SetDescRec(h, 1, 0, 0, 0, 0, 0, NULL, NULL, NULL),
-		SQL_INVALID_HANDLE);
+	ck_assert_int_eq(
+		odbcpool_GetDescField(h, 0, SQL_DESC_COUNT, room, 8, NULL), SQL_INVALID_HANDLE);
+	ck_assert_int_eq(odbcpool_SetDescFieldW(h, 0, SQL_DESC_COUNT, NULL, 0), SQL_INVALID_HANDLE);
+	ck_assert_int_eq(
+		odbcpool_SetDescRec(h, 1, 0, 0, 0, 0, 0, NULL, NULL, NULL), SQL_INVALID_HANDLE);
 	ck_assert_int_eq(odbcpool_FreeHandle(SQL_HANDLE_DESC, h), SQL_INVALID_HANDLE);
 	ck_assert_int_eq(odbcpool_CopyDesc(h, desc), SQL_INVALID_HANDLE);
 	ck_assert_int_eq(odbcpool_CopyDesc(desc, h), SQL_INVALID_HANDLE);
@@ -146,8 +144,8 @@ START_TEST(an_unknown_kind_of_handle_is_refused)
 	app_check_record(SQL_HANDLE_DBC, dbc, 1, "HY092", ODBCPOOL_ERR_BAD_ARGUMENT, "77");
 	ck_assert_int_eq(odbcpool_FreeHandle(77, dbc), SQL_INVALID_HANDLE);
 	ck_assert_int_eq(odbcpool_EndTran(77, dbc, SQL_COMMIT), SQL_INVALID_HANDLE);
-	ck_assert_int_eq(odbcpool_GetDiagRec(77, dbc, 1, NULL, NULL, NULL, 0, NULL),
-		SQL_INVALID_HANDLE);
+	ck_assert_int_eq(
+		odbcpool_GetDiagRec(77, dbc, 1, NULL, NULL, NULL, 0, NULL), SQL_INVALID_HANDLE);
 }
 END_TEST
 
@@ -208,8 +206,8 @@ START_TEST(the_functions_of_odbc_2_make_the_same_handles)
 
 	ck_assert_int_eq(odbcpool_AllocEnv(&env), SQL_SUCCESS);
 	ck_assert_int_eq(odbcpool_AllocConnect(env, &dbc), SQL_SUCCESS);
-	ck_assert_int_eq(odbcpool_Connect(dbc, (SQLCHAR *)"one", SQL_NTS, NULL, 0, NULL, 0),
-		SQL_SUCCESS);
+	ck_assert_int_eq(
+		odbcpool_Connect(dbc, (SQLCHAR *)"one", SQL_NTS, NULL, 0, NULL, 0), SQL_SUCCESS);
 	ck_assert_int_eq(odbcpool_AllocStmt(dbc, &stmt), SQL_SUCCESS);
 	ck_assert_int_eq(app_exec(stmt, "select 1"), SQL_SUCCESS);
 	ck_assert_int_eq(odbcpool_Disconnect(dbc), SQL_SUCCESS);
@@ -243,8 +241,8 @@ START_TEST(environment_attributes_are_kept_or_refused)
 	ck_assert_int_eq(
 		odbcpool_SetEnvAttr(env, SQL_ATTR_ODBC_VERSION, (SQLPOINTER)5, 0), SQL_ERROR);
 	app_check_record(SQL_HANDLE_ENV, env, 1, "HY024", ODBCPOOL_ERR_BAD_ARGUMENT, "5");
-	ck_assert_int_eq(odbcpool_SetEnvAttr(env, SQL_ATTR_OUTPUT_NTS, (SQLPOINTER)SQL_FALSE, 0),
-		SQL_ERROR);
+	ck_assert_int_eq(
+		odbcpool_SetEnvAttr(env, SQL_ATTR_OUTPUT_NTS, (SQLPOINTER)SQL_FALSE, 0), SQL_ERROR);
 	app_check_record(SQL_HANDLE_ENV, env, 1, "HYC00", ODBCPOOL_ERR_BAD_ARGUMENT, "NTS");
 	ck_assert_int_eq(odbcpool_SetEnvAttr(env, 4711, NULL, 0), SQL_ERROR);
 	app_check_record(SQL_HANDLE_ENV, env, 1, "HY092", ODBCPOOL_ERR_BAD_ARGUMENT, "4711");
