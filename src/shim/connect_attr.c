@@ -113,12 +113,12 @@ static SQLRETURN forward_set(
 	struct dbc *d, SQLINTEGER attribute, SQLPOINTER value, SQLINTEGER length, bool is_wide)
 {
 	const struct calls *calls = d->calls;
-	bool is_text = attribute_is_text(attribute) || length == SQL_NTS;
+	bool is_text = attribute_value_is_text(attribute, value, length);
 	struct narrowed narrowed = {.count = 0};
 
 	if (is_wide && calls->SetConnectAttrW)
 		return calls->SetConnectAttrW(d->real, attribute, value, length);
-	if (is_wide && is_text && value) {
+	if (is_wide && is_text) {
 		SQLINTEGER units =
 			length == SQL_NTS ? SQL_NTS : length / (SQLINTEGER)sizeof(SQLWCHAR);
 		value = narrowed_add(&narrowed, value, units);
