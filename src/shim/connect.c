@@ -194,7 +194,7 @@ static usec_t borrow_deadline(const struct dbc *d)
 
 	if (!a)
 		return BORROW_DEADLINE_OF_POOL;
-	usec_t seconds = (usec_t)(uintptr_t)a->value;
+	usec_t seconds = (SQLUINTEGER)(uintptr_t)a->value;
 	return seconds ? usec_add(clock_now(&clock_real), seconds * USEC_PER_SEC) : USEC_INFINITY;
 }
 
