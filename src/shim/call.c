@@ -21,6 +21,8 @@ void call_note_result(struct handle *h, SQLRETURN rc)
 	h->error_next = 0;
 	if (rc == SQL_ERROR && dbc && dbc->session)
 		dbc->session->had_error = true;
+	if (rc == SQL_ERROR && (h->tag & ~TAG_NOTED) == TAG_STMT)
+		container_of(h, struct stmt, base)->needs_data = false;
 	if (rc == SQL_NEED_DATA && (h->tag & ~TAG_NOTED) == TAG_STMT)
 		container_of(h, struct stmt, base)->needs_data = true;
 }

@@ -38,9 +38,11 @@ static bool is_poolable(const struct connecting *c)
 }
 
 /* `attributes` has room for KEY_ATTRIBUTES_MAX and must live as long as the input. */
-static struct key_input key_input(const struct connecting *c, struct key_attribute *attributes)
+static struct key_input key_input(const struct connecting *c, const struct buffer *environment,
+	struct key_attribute *attributes)
 {
 	return (struct key_input){
+		.identity = {environment->data, environment->len},
 		.kind = c->login.kind,
 		.is_wide = c->login.is_wide,
 		.shell = c->dbc->env->shell,
@@ -78,6 +80,10 @@ static bool make_pool(struct connecting *c, const struct digest *key, const stru
 
 	if (!keeps_login(c))
 		settings.min_pool_size = 0;
+	/* Whoever opens later: the pool itself, or a borrower that sets no time-out of its own. */
+	if (settings.pool_connect_timeout != USEC_INFINITY)
+		c->login.timeout_s = (unsigned)((settings.pool_connect_timeout + USEC_PER_SEC - 1) /
+						USEC_PER_SEC);
 	if (keeps_login(c) && !connecting_prepare_login(c))
 		return false;
 	struct source *source = source_new(c->driver, &settings, keeps_login(c) ? &c->login : NULL);
@@ -103,27 +109,27 @@ static bool make_pool(struct connecting *c, const struct digest *key, const stru
 	return false;
 }
 
-static bool wants_pool(const struct connecting *c)
+static bool is_pooling_on(const struct connecting *c)
 {
-	const struct driver_traits *traits = &c->driver->traits;
-
-	if (traits->database_word) {
-		struct buffer database = BUFFER_EMPTY;
-		words_get(&c->resolved, traits->database_word, &database);
-		bool is_private = traits->is_private_database(buffer_str(&database));
-		buffer_done(&database);
-		if (is_private)
-			return false;
-	}
 	switch ((enum pooling)c->resolved.settings.pooling) {
 	case POOLING_YES:
 		return true;
 	case POOLING_NO:
 		return false;
 	case POOLING_AUTO:
-		return traits->is_pooled_by_default;
+		return c->driver->traits.is_pooled_by_default;
 	}
 	return false;
+}
+
+static bool wants_pool(struct connecting *c)
+{
+	if (!is_pooling_on(c))
+		return false;
+	const char *objection = c->driver->traits.objection(&c->resolved);
+	if (objection && *objection)
+		diag_add(&c->warnings, "01000", ODBCPOOL_ERR_NOT_POOLED, "pool", "%s", objection);
+	return !objection;
 }
 
 static void bind_session(struct dbc *d, struct session *s)
@@ -201,52 +207,73 @@ static usec_t borrow_deadline(const struct dbc *d)
 /*
  * The key of a connect whose pool is not told by its letters alone: integrated logins add the
  * ticket, and PoolKeyMatch=Canonical forgets order and case. Such a connect is resolved each time.
+ * False: it cannot be pooled, for the ticket in use cannot be told from another (or memory has run
+ * out).
  */
 static bool refine_key(struct connecting *c, struct key_input *in, struct digest *key)
 {
+	struct text environment = in->identity;
 	struct buffer identity = BUFFER_EMPTY;
-	bool ok = true;
+	bool is_told = true;
 
 	if (words_ask_for_integrated_login(&c->resolved)) {
-		identity_add_kerberos(&identity);
+		buffer_append(&identity, in->identity.data, in->identity.len);
+		is_told = identity_add_kerberos(&identity) && !identity.failed;
 		in->identity = (struct text){buffer_str(&identity), identity.len};
 		*key = key_digest(in);
 	}
-	if (c->resolved.settings.pool_key_match == KEY_MATCH_CANONICAL)
-		ok = key_digest_canonical(in, c->driver->path, key);
-	ok = ok && !identity.failed;
+	if (is_told && c->resolved.settings.pool_key_match == KEY_MATCH_CANONICAL)
+		is_told = key_digest_canonical(in, c->driver->path, key);
+	in->identity = environment;
 	buffer_done(&identity);
-	in->identity = (struct text){NULL, 0};
-	return ok;
+	return is_told;
 }
 
-static SQLRETURN borrow(struct connecting *c)
+/* The rest of a borrow: a connection is there, or the reason why not is in c->diag. */
+static SQLRETURN end_borrow(struct connecting *c, enum pool_rc rc)
 {
-	struct key_attribute attributes[KEY_ATTRIBUTES_MAX];
-	struct key_input in = key_input(c, attributes);
-	struct digest key = key_digest(&in);
+	if (rc != POOL_OK)
+		return fail(c, SQL_ERROR);
+	if (c->dbc->borrow.is_wait_notable)
+		pool_describe_wait(&c->dbc->borrow, &c->warnings);
+	return serve(c);
+}
+
+static SQLRETURN borrow_by(struct connecting *c, struct key_input *in)
+{
+	struct digest key = key_digest(in);
 	struct registry *registry = library_registry();
 	struct borrow_request request = {.deadline = borrow_deadline(c->dbc), .opener = &c->login};
 	struct borrow *to = &c->dbc->borrow;
 
 	c->login.is_pooled = true;
 	enum pool_rc rc = registry_borrow(registry, &key, ini_generation(), &request, to, &c->diag);
-	if (rc == POOL_UNKNOWN) {
+	/* Again when the pool just made had to make room for another thread's (MaxPools). */
+	while (rc == POOL_UNKNOWN) {
 		if (!connecting_resolve(c))
 			return fail(c, SQL_ERROR);
-		if (!wants_pool(c))
+		if (!wants_pool(c) || !refine_key(c, in, &key))
 			return connect_unpooled(c);
-		if (!refine_key(c, &in, &key))
-			return handle_fail_no_memory(&c->dbc->base);
 		/* Another thread may have made it meanwhile; then this one's is dropped. */
-		if (!make_pool(c, &key, &in))
+		if (!make_pool(c, &key, in))
 			return fail(c, SQL_ERROR);
 		rc = registry_borrow(
 			registry, &key, c->resolved.generation, &request, to, &c->diag);
 	}
-	if (rc == POOL_OK && to->is_wait_notable)
-		pool_describe_wait(to, &c->warnings);
-	return rc == POOL_OK ? serve(c) : fail(c, SQL_ERROR);
+	return end_borrow(c, rc);
+}
+
+static SQLRETURN borrow(struct connecting *c)
+{
+	struct key_attribute attributes[KEY_ATTRIBUTES_MAX];
+	struct buffer environment = BUFFER_EMPTY;
+
+	identity_add_environment(&environment);
+	struct key_input in = key_input(c, &environment, attributes);
+	SQLRETURN rc = environment.failed ? handle_fail_no_memory(&c->dbc->base)
+					  : borrow_by(c, &in);
+	buffer_done(&environment);
+	return rc;
 }
 
 /* SQLConnect and SQLDriverConnect once their arguments are in `c`. */
