@@ -39,8 +39,8 @@ static const char *mariadb_objection(const struct resolved *r)
 
 	words_get(r, "AUTO_RECONNECT", &reconnect);
 	words_get(r, "OPTION", &option);
-	/* It then replaces a lost session by another one unasked, which nobody has reset, and crashes
-	 * when that is killed in turn. */
+	/* It then replaces a lost session by another one unasked, which nobody has reset, and
+	 * crashes when that is killed in turn. */
 	bool is_on = strtoul(buffer_str(&reconnect), NULL, 10) != 0 ||
 		     (strtoul(buffer_str(&option), NULL, 10) & OPTION_AUTO_RECONNECT);
 	buffer_done(&reconnect);

@@ -32,8 +32,8 @@ struct driver_traits {
 	 */
 	const char *login_timeout_word;
 	/*
-	 * Why a connect must not be pooled, whatever its settings: a literal for the application, ""
-	 * where there is nothing to tell it. NULL: it may be.
+	 * Why a connect must not be pooled, whatever its settings: a literal for the application,
+	 * "" where there is nothing to tell it. NULL: it may be.
 	 */
 	const char *(*objection)(const struct resolved *r);
 };

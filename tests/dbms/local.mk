@@ -12,6 +12,6 @@ tests_dbms_test_traits_SOURCES = %reldir%/test_traits.c
 tests_dbms_test_traits_CPPFLAGS = $(AM_CPPFLAGS) \
 	-DFAKEDRV='"$(abs_builddir)/tests/fakedrv/.libs/fakedrv.so"' \
 	-DSQLITELIKE='"$(abs_builddir)/%reldir%/.libs/sqlitelike.so"'
-tests_dbms_test_traits_LDADD = libtestmain.la libdbms.la libbase.la
+tests_dbms_test_traits_LDADD = libtestmain.la libdbms.la libdriver.la libconf.la libbase.la
 check_PROGRAMS += $(DBMS_TESTS)
 TESTS += $(DBMS_TESTS)
