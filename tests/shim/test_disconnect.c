@@ -94,12 +94,20 @@ START_TEST(a_statement_that_needs_data_keeps_the_connection)
 	check_busy(dbc);
 	ck_assert_int_eq(odbcpool_PutData(stmt, "abc", 3), SQL_SUCCESS);
 	check_busy(dbc);
-	/* Another execution is refused by the driver and changes nothing. */
-	ck_assert_int_eq(app_exec(stmt, "select 1"), SQL_ERROR);
-	check_busy(dbc);
-	ck_assert_int_eq(odbcpool_Prepare(stmt, (SQLCHAR *)"select 1", SQL_NTS), SQL_ERROR);
-	check_busy(dbc);
 	ck_assert_int_eq(odbcpool_ParamData(stmt, &token), SQL_SUCCESS);
+	app_disconnect(dbc);
+}
+END_TEST
+
+START_TEST(an_error_ends_the_need_for_data)
+{
+	SQLHDBC dbc = app_connected("DSN=one");
+	SQLHSTMT stmt = needing_data(dbc);
+	SQLPOINTER token;
+
+	ck_assert_int_eq(odbcpool_ParamData(stmt, &token), SQL_NEED_DATA);
+	app_fake("fake")->kill_connections();
+	ck_assert_int_eq(odbcpool_PutData(stmt, "abc", 3), SQL_ERROR);
 	app_disconnect(dbc);
 }
 END_TEST
@@ -315,6 +323,7 @@ Suite *test_suite(void)
 	tcase_add_loop_test(t, a_cancel_gets_past_the_call_that_it_cancels, 0, 2);
 	tcase_add_loop_test(t, a_connection_at_work_is_not_disconnected, 0, 2);
 	tcase_add_test(t, a_statement_that_needs_data_keeps_the_connection);
+	tcase_add_test(t, an_error_ends_the_need_for_data);
 	tcase_add_test(t, a_cancel_ends_the_need_for_data);
 	tcase_add_test(t, a_dropped_statement_needs_nothing);
 	tcase_add_test(t, an_exhausted_pool_says_what_to_do);
