@@ -211,11 +211,11 @@ SQLRETURN odbcpool_FreeStmt(SQLHSTMT StatementHandle, SQLUSMALLINT Option)
 
 	if (!call_enter_STMT(&c, &h))
 		return c.rc;
-	if (Option == SQL_CLOSE)
-		c.stmt->needs_data = false;
 	if (!c.calls->FreeStmt)
 		return call_missing(&c, "SQLFreeStmt");
 	SQLRETURN rc = call_leave(&c, c.calls->FreeStmt(h, Option));
+	if (Option == SQL_CLOSE && SQL_SUCCEEDED(rc))
+		c.stmt->needs_data = false;
 	if (Option == SQL_DROP && SQL_SUCCEEDED(rc))
 		stmt_free(StatementHandle);
 	return rc;
