@@ -6,12 +6,16 @@ check_LTLIBRARIES += %reldir%/sqlitelike.la
 DBMS_TESTS =
 DBMS_TESTS += tests/dbms/test_statement_text
 tests_dbms_test_statement_text_SOURCES = %reldir%/test_statement_text.c
-tests_dbms_test_statement_text_LDADD = libtestmain.la libdbms.la libbase.la
+tests_dbms_test_statement_text_LDADD = libtestmain.la libdbms.la libdriver.la libpool.la libconf.la libbase.la
 DBMS_TESTS += tests/dbms/test_traits
 tests_dbms_test_traits_SOURCES = %reldir%/test_traits.c
 tests_dbms_test_traits_CPPFLAGS = $(AM_CPPFLAGS) \
 	-DFAKEDRV='"$(abs_builddir)/tests/fakedrv/.libs/fakedrv.so"' \
 	-DSQLITELIKE='"$(abs_builddir)/%reldir%/.libs/sqlitelike.so"'
+<<<<<<< HEAD
 tests_dbms_test_traits_LDADD = libtestmain.la libdbms.la libdriver.la libconf.la libbase.la
+=======
+tests_dbms_test_traits_LDADD = libtestmain.la libdbms.la libdriver.la libpool.la libconf.la libbase.la
+>>>>>>> main
 check_PROGRAMS += $(DBMS_TESTS)
 TESTS += $(DBMS_TESTS)

@@ -325,6 +325,22 @@ START_TEST(the_only_thread_is_told_at_once_that_nobody_can_serve_it)
 }
 END_TEST
 
+START_TEST(where_waiting_would_lock_all_others_out_it_fails_at_once)
+{
+	struct borrow none;
+	usec_t before = clock_now(&h.clock.clock);
+
+	h.may_not_wait = true;
+	fill_pool_of_one();
+	ck_assert_int_eq(try_borrow("sales", 15 * SECOND, &none), POOL_SELF_DEADLOCK);
+	ck_assert_int_eq(clock_now(&h.clock.clock), before);
+	ck_assert_ptr_nonnull(strstr(message(0), "Threading=3"));
+	give(&held);
+	struct borrow b = take("sales");
+	give(&b);
+}
+END_TEST
+
 START_TEST(the_only_thread_waits_for_a_close_that_will_free_a_slot)
 {
 	struct borrow none;
@@ -469,6 +485,7 @@ Suite *test_suite(void)
 	tcase_add_checked_fixture(t, harness_setup, harness_teardown);
 	tcase_add_test(t, the_time_out_text_is_ado_nets_with_numbers_and_the_oldest_holder);
 	tcase_add_test(t, the_only_thread_is_told_at_once_that_nobody_can_serve_it);
+	tcase_add_test(t, where_waiting_would_lock_all_others_out_it_fails_at_once);
 	tcase_add_test(t, the_only_thread_waits_for_a_close_that_will_free_a_slot);
 	tcase_add_test(t, with_other_threads_alive_it_waits);
 	tcase_add_test(t, a_waiter_that_times_out_while_being_served_loses_nothing);
