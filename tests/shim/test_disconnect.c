@@ -64,7 +64,7 @@ START_TEST(a_connection_at_work_is_not_disconnected)
 END_TEST
 
 /* A statement that asks for its parameter's data. */
-static SQLHSTMT needing_data(SQLHDBC dbc)
+static SQLHSTMT needing_data(SQLHDBC dbc, const char *text)
 {
 	static SQLLEN at_execution = SQL_DATA_AT_EXEC;
 	SQLHSTMT stmt = app_stmt(dbc);
@@ -72,7 +72,7 @@ static SQLHSTMT needing_data(SQLHDBC dbc)
 	ck_assert_int_eq(odbcpool_BindParameter(stmt, 1, SQL_PARAM_INPUT, SQL_C_CHAR, SQL_VARCHAR,
 				 10, 0, &at_execution, 10, &at_execution),
 		SQL_SUCCESS);
-	ck_assert_int_eq(app_exec(stmt, "select ?"), SQL_NEED_DATA);
+	ck_assert_int_eq(app_exec(stmt, text), SQL_NEED_DATA);
 	return stmt;
 }
 
@@ -86,7 +86,7 @@ static void check_busy(SQLHDBC dbc)
 START_TEST(a_statement_that_needs_data_keeps_the_connection)
 {
 	SQLHDBC dbc = app_connected("DSN=one");
-	SQLHSTMT stmt = needing_data(dbc);
+	SQLHSTMT stmt = needing_data(dbc, "select ?");
 	SQLPOINTER token;
 
 	check_busy(dbc);
@@ -102,12 +102,13 @@ END_TEST
 START_TEST(an_error_ends_the_need_for_data)
 {
 	SQLHDBC dbc = app_connected("DSN=one");
-	SQLHSTMT stmt = needing_data(dbc);
+	SQLHSTMT stmt = needing_data(dbc, "fail 22001 5 too long");
 	SQLPOINTER token;
 
 	ck_assert_int_eq(odbcpool_ParamData(stmt, &token), SQL_NEED_DATA);
-	app_fake("fake")->kill_connections();
-	ck_assert_int_eq(odbcpool_PutData(stmt, "abc", 3), SQL_ERROR);
+	ck_assert_int_eq(odbcpool_PutData(stmt, "abc", 3), SQL_SUCCESS);
+	ck_assert_int_eq(odbcpool_ParamData(stmt, &token), SQL_ERROR);
+	app_check_record(SQL_HANDLE_STMT, stmt, 1, "22001", 5, "too long");
 	app_disconnect(dbc);
 }
 END_TEST
@@ -115,7 +116,7 @@ END_TEST
 START_TEST(a_cancel_ends_the_need_for_data)
 {
 	SQLHDBC dbc = app_connected("DSN=one");
-	SQLHSTMT stmt = needing_data(dbc);
+	SQLHSTMT stmt = needing_data(dbc, "select ?");
 
 	ck_assert_int_eq(odbcpool_Cancel(stmt), SQL_SUCCESS);
 	app_disconnect(dbc);
@@ -125,7 +126,7 @@ END_TEST
 START_TEST(a_dropped_statement_needs_nothing)
 {
 	SQLHDBC dbc = app_connected("DSN=one");
-	SQLHSTMT stmt = needing_data(dbc);
+	SQLHSTMT stmt = needing_data(dbc, "select ?");
 
 	if (odbcpool_FreeStmt(stmt, SQL_DROP) != SQL_SUCCESS) {
 		check_busy(dbc);
