@@ -50,6 +50,7 @@ enum odbcpool_error {
 	ODBCPOOL_ERR_OLD_ODBC_VERSION = 20020, /* 01000: the real driver does not support the version asked for */
 	ODBCPOOL_ERR_CONNECTION_LOST = 20021,  /* 08S01: the server or the network ended the connection */
 	ODBCPOOL_ERR_STATEMENT_BUSY = 20022,   /* HY010: a statement of the connection is still at work */
+	ODBCPOOL_ERR_NO_DATA_SOURCE = 20040,   /* IM002: odbc.ini has no section for the data source */
 };
 
 #ifdef __cplusplus

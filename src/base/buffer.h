@@ -7,7 +7,8 @@
  * Nearly every text in here may hold a password (a connection string, a statement), so every
  * buffer wipes what it lets go of, also when it grows: one rule, nothing to forget.
  *
- * An allocation that fails is remembered in `failed`; later appends do nothing. Ask once, at the end.
+ * An allocation that fails is remembered in `failed`; later appends do nothing. Ask once, at the
+ * end.
  *
  * Locks:     none.
  * Ownership: the struct is the caller's, the bytes are the buffer's until buffer_steal().
@@ -39,7 +40,8 @@ void buffer_printf(struct buffer *b, const char *format, ...) printf_like(2, 3);
 void buffer_vprintf(struct buffer *b, const char *format, va_list ap) printf_like(2, 0);
 /* The text; never NULL. */
 const char *buffer_str(const struct buffer *b);
-/* Hand the bytes to the caller, who wipes and frees them (secret_free). NULL when empty or failed. */
+/* Hand the bytes to the caller, who wipes and frees them (secret_free). NULL when empty or failed.
+ */
 must_use char *buffer_steal(struct buffer *b);
 
 /* Overwrite memory in a way that no optimiser removes. NULL is allowed. */

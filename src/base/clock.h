@@ -28,7 +28,8 @@ struct mutex;
 struct clock {
 	usec_t (*now)(const struct clock *c);
 	usec_t (*now_coarse)(const struct clock *c);
-	/* Wait for a signal or for `deadline`. False: the deadline has passed. May wake for nothing. */
+	/* Wait for a signal or for `deadline`. False: the deadline has passed. May wake for
+	 * nothing. */
 	bool (*wait_until)(
 		const struct clock *c, struct cond *cond, struct mutex *held, usec_t deadline);
 };

@@ -53,6 +53,20 @@ static inline void absorb(struct hasher *h, uint64_t word)
 	h->v[0] ^= word;
 }
 
+/* Eight bytes, lowest first. */
+static inline uint64_t load_word(const unsigned char *p)
+{
+	uint64_t word = 0;
+
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	memcpy(&word, p, sizeof(word));
+#else
+	for (int i = 7; i >= 0; i--)
+		word = word << 8 | p[i];
+#endif
+	return word;
+}
+
 void hasher_init(struct hasher *h, const struct hash_key *key)
 {
 	h->v[0] = key->word[0] ^ 0x736f6d6570736575u;
@@ -67,25 +81,23 @@ void hasher_init(struct hasher *h, const struct hash_key *key)
 void hasher_add_raw(struct hasher *h, const void *data, size_t len)
 {
 	const unsigned char *p = data;
+	unsigned shift = 8 * h->tail_len;
 
 	h->total += len;
-	while (len > 0 && h->tail_len != 0) {
+	/* Whole words go in shifted, behind the bytes that are waiting. */
+	for (; len >= 8; len -= 8, p += 8) {
+		uint64_t word = load_word(p);
+		absorb(h, h->tail | word << shift);
+		h->tail = shift ? word >> (64 - shift) : 0;
+	}
+	for (; len > 0; len--) {
 		h->tail |= (uint64_t)*p++ << (8 * h->tail_len);
-		len--;
 		if (++h->tail_len == 8) {
 			absorb(h, h->tail);
 			h->tail = 0;
 			h->tail_len = 0;
 		}
 	}
-	for (; len >= 8; len -= 8, p += 8) {
-		uint64_t word = 0;
-		for (int i = 7; i >= 0; i--)
-			word = word << 8 | p[i];
-		absorb(h, word);
-	}
-	for (; len > 0; len--)
-		h->tail |= (uint64_t)*p++ << (8 * h->tail_len++);
 }
 
 void hasher_add_u64(struct hasher *h, uint64_t value)

@@ -8,8 +8,8 @@
  * so it may stand for a password wherever two are compared. Each piece is hashed together with its
  * length: ("ab", "c") and ("a", "bc") differ.
  *
- * Source: J.-P. Aumasson, D. J. Bernstein, "SipHash: a fast short-input PRF", and its reference code.
- * Locks:  none; a struct hasher belongs to one thread.
+ * Source: J.-P. Aumasson, D. J. Bernstein, "SipHash: a fast short-input PRF", and its reference
+ * code. Locks:  none; a struct hasher belongs to one thread.
  */
 #include "base/compiler.h"
 
@@ -28,7 +28,7 @@ struct hash_key {
 
 struct hasher {
 	uint64_t v[4];
-	uint64_t tail;     /* bytes not yet hashed, lowest first */
+	uint64_t tail;	   /* bytes not yet hashed, lowest first */
 	unsigned tail_len; /* 0..7 */
 	uint64_t total;
 };

@@ -19,11 +19,11 @@
 
 enum lock_rank {
 	LOCK_RANK_HANDLE = 1, /* shim: one application handle's lists and attributes */
-	LOCK_RANK_CONF,       /* conf: the snapshot of the ini files */
+	LOCK_RANK_CONF,	      /* conf: the snapshot of the ini files */
 	LOCK_RANK_DRIVER,     /* driver: the table of loaded drivers and their environments */
 	LOCK_RANK_REGISTRY,   /* pool: key -> pool */
-	LOCK_RANK_POOL,       /* pool: one pool */
-	LOCK_RANK_WORK,       /* pool: the queue of the workers */
+	LOCK_RANK_POOL,	      /* pool: one pool */
+	LOCK_RANK_WORK,	      /* pool: the queue of the workers */
 	LOCK_RANK_TRACE,      /* base: the list of trace files */
 };
 

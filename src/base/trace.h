@@ -19,7 +19,7 @@ enum trace_level { TRACE_OFF, TRACE_ERROR, TRACE_WARN, TRACE_INFO, TRACE_DEBUG }
 
 struct trace {
 	enum trace_level level;
-	int fd;           /* -1: syslog */
+	int fd;		  /* -1: syslog */
 	const char *path; /* NULL: syslog */
 };
 
@@ -27,8 +27,8 @@ struct trace {
 extern const struct trace trace_off;
 
 /*
- * The sink for `level` and `path` (NULL or "": syslog). When the file cannot be opened the sink writes
- * to syslog instead and says so there. NULL only when memory runs out. Thread-safe.
+ * The sink for `level` and `path` (NULL or "": syslog). When the file cannot be opened the sink
+ * writes to syslog instead and says so there. NULL only when memory runs out. Thread-safe.
  */
 const struct trace *trace_sink(enum trace_level level, const char *path);
 

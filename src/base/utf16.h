@@ -5,7 +5,8 @@
  * UTF-16 text, as the wide ODBC functions carry it, to and from UTF-8.
  *
  * The round trip loses nothing: a surrogate without its partner becomes the three bytes that UTF-8
- * would give it, and comes back as it was. Bytes that are no UTF-8 are read as Latin-1, a character each.
+ * would give it, and comes back as it was. Bytes that are no UTF-8 are read as Latin-1, a character
+ * each.
  *
  * Ownership: results are appended to the caller's buffer.
  */

@@ -30,8 +30,8 @@ struct text {
 /* An attribute set before the connect. */
 struct key_attribute {
 	int32_t number;
-	bool is_wide;	 /* set through the W function */
-	uint64_t value;	 /* when data is NULL */
+	bool is_wide;	  /* set through the W function */
+	uint64_t value;	  /* when data is NULL */
 	const void *data; /* a text or a structure, by content */
 	size_t len;
 };
@@ -42,12 +42,12 @@ struct key_input {
 	uint32_t shell;	       /* which of our three libraries was called */
 	uint32_t odbc_version; /* of the application's environment */
 	uint32_t euid;
-	struct text string;    /* connection string, or data source name */
+	struct text string; /* connection string, or data source name */
 	struct text user;
 	struct text password;
 	const struct key_attribute *attributes; /* sorted by number, each number once */
 	size_t attribute_count;
-	struct text identity;  /* integrated logins: what names the ticket; else NULL */
+	struct text identity; /* integrated logins: what names the ticket; else NULL */
 };
 
 /* The parts that a miss is explained with. */
@@ -68,7 +68,14 @@ struct key_parts {
 
 /* The digest of an input, letter by letter. About 0.1 us: this is on the way of every borrow. */
 struct digest key_digest(const struct key_input *in);
-/* The same, part by part, to explain a miss. */
+/*
+ * The digest for PoolKeyMatch=Canonical: the resolved driver, and the string in canonical form
+ * (order and case of keywords do not matter). Never equal to a digest of key_digest(). False: no
+ * memory.
+ */
+must_use bool key_digest_canonical(
+	const struct key_input *in, const char *driver, struct digest *ret_digest);
+/* The exact one, part by part, to explain a miss. */
 void key_digest_parts(const struct key_input *in, struct key_parts *ret_parts);
 const char *key_part_name(enum key_part part);
 

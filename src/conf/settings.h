@@ -12,16 +12,21 @@
  * Locks:     none. Ownership: a struct settings owns its strings.
  */
 #include "base/clock.h"
+#include "base/compiler.h"
 #include "base/diag.h"
 #include "base/hash.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
-struct buffer;
-
 /* Where a setting was read; a later one wins. */
-enum setting_source { SETTING_BUILT_IN, SETTING_DRIVER_SECTION, SETTING_DSN_SECTION, SETTING_STRING };
+enum setting_source {
+	SETTING_BUILT_IN,
+	SETTING_DRIVER_SECTION,
+	SETTING_DSN_SECTION,
+	SETTING_STRING
+};
 
 enum pooling { POOLING_AUTO, POOLING_NO, POOLING_YES }; /* Auto: the driver's profile decides */
 enum idle_mode { IDLE_EXACT, IDLE_GENERATIONS };
@@ -33,12 +38,25 @@ enum transaction_binding { BINDING_EXPLICIT_UNBIND, BINDING_IMPLICIT_UNBIND };
 enum key_match { KEY_MATCH_EXACT, KEY_MATCH_CANONICAL };
 enum pick_order { PICK_LIFO, PICK_FIFO };
 enum driver_symbols { SYMBOLS_LOCAL, SYMBOLS_DEEP };
-enum pool_trace { POOL_TRACE_OFF, POOL_TRACE_ERROR, POOL_TRACE_WARN, POOL_TRACE_INFO, POOL_TRACE_DEBUG };
+enum pool_trace {
+	POOL_TRACE_OFF,
+	POOL_TRACE_ERROR,
+	POOL_TRACE_WARN,
+	POOL_TRACE_INFO,
+	POOL_TRACE_DEBUG
+};
+
+enum setting_number {
+#define SETTING(member, ...) SETTING_##member,
+#include "conf/settings.def"
+#undef SETTING
+	SETTINGS
+};
 
 /*
- * Members have the setting's name in lower case with underscores. Durations are usec_t (USEC_INFINITY
- * where 0 stands for "never" in the spec; see settings.def), counts are int64_t, texts are owned and
- * NULL when unset.
+ * Members have the setting's name in lower case with underscores. Durations are usec_t
+ * (USEC_INFINITY where the number stands for "never" or "no limit"; see settings.def), counts are
+ * int64_t, texts are owned and NULL when unset.
  */
 struct settings {
 #define SETTING(member, name, type, ...) SETTING_C_TYPE_##type member;
@@ -49,28 +67,47 @@ struct settings {
 #define SETTING_C_TYPE_CHOICE int /* one of the enums above */
 #include "conf/settings.def"
 #undef SETTING
+	unsigned char source[SETTINGS]; /* enum setting_source of each */
 };
 
+/* What is known about a setting, for documentation and tools. */
+struct setting_about {
+	const char *name;
+	const char *synonyms; /* separated by commas */
+	const char *help;
+	bool is_built; /* false: only its default is accepted yet */
+};
+
+/* All built-in values. */
 void settings_init(struct settings *s);
 void settings_done(struct settings *s);
+/* A deep copy into an uninitialised struct. False: no memory, and nothing is to be released. */
+must_use bool settings_copy(struct settings *ret_copy, const struct settings *from);
+
+struct setting_about settings_about(enum setting_number number);
 
 enum setting_result {
 	SETTING_TAKEN,
-	SETTING_NOT_OURS,  /* no setting of ours; the real driver may know it */
+	SETTING_NOT_OURS,   /* no setting of ours; the real driver may know it */
 	SETTING_LOOKS_LIKE, /* not ours, but nearly: a 01000 record was added */
-	SETTING_REFUSED,   /* the reason is in the diag */
+	SETTING_REFUSED,    /* the reason is in the diag */
 };
 
 /* Is `name` a setting of ours, by any of its names, whatever its case and blanks? */
 bool settings_knows(const char *name);
 
 /*
- * Take one "name = value" into `s`. `place` says where it stands, for messages: "the connection string",
- * "section [sales] of /etc/odbc.ini". PoolDriver, PoolTraceFile and the *Query settings are refused
- * from SETTING_STRING (a string built from input must not load code, write files or run SQL).
+ * Take one "name = value" into `s`, unless the same setting was taken from this source or from one
+ * that outranks it before: the order of calls does not matter, and the first of two in one place
+ * wins. `place` says where it stands, for messages: "the connection string", "section [sales] of
+ * /etc/odbc.ini". PoolDriver, PoolTraceFile and the *Query settings are refused from SETTING_STRING
+ * (a string built from input must not load code, write files or run SQL).
  */
 enum setting_result settings_take(struct settings *s, const char *name, const char *value,
 	enum setting_source source, const char *place, struct diag *diag);
+
+/* The rules that concern two settings, once all are taken. False: HY024 in the diag. */
+must_use bool settings_check(const struct settings *s, struct diag *diag);
 
 /* Digest of the values that shape a physical connection (DriverSymbols, InitQuery, ...). */
 struct digest settings_digest(const struct settings *s);

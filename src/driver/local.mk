@@ -1,1 +1,12 @@
-# driver
+# driver: the mechanics of any real driver. Knows base, conf and the engine's struct pool_driver.
+noinst_LTLIBRARIES += libdriver.la
+libdriver_la_SOURCES = \
+	%reldir%/attributes.c %reldir%/attributes.h \
+	%reldir%/calls.h \
+	%reldir%/entry_points.def \
+	%reldir%/environment.c %reldir%/environment.h \
+	%reldir%/load.c %reldir%/load.h \
+	%reldir%/login.c %reldir%/login.h \
+	%reldir%/odbc.h \
+	%reldir%/records.c %reldir%/records.h \
+	%reldir%/session.c %reldir%/session.h

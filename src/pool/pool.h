@@ -20,6 +20,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct counter_values;
 struct entry;
 struct pool;
 
@@ -34,8 +35,12 @@ enum pool_rc {
 	POOL_NO_MEMORY,
 };
 
+/* For struct borrow_request: PoolConnectTimeout, counted from the call. */
+#define BORROW_DEADLINE_OF_POOL ((usec_t)0)
+
 struct borrow_request {
-	usec_t deadline; /* for waiting, validating and logging in together; USEC_INFINITY: none */
+	/* For waiting, validating and logging in together; USEC_INFINITY: none. */
+	usec_t deadline;
 	void *opener;	 /* handed to pool_driver.open */
 };
 
@@ -46,7 +51,8 @@ struct borrow {
 	void *conn;	/* what pool_driver.open made */
 	void *ctx;	/* the pool's */
 	bool is_reused; /* false: it was opened for this borrow */
-	usec_t waited;	/* in line */
+	bool is_wait_notable; /* it waited longer than WaitNotify: see pool_describe_wait() */
+	usec_t waited;	      /* in line */
 };
 
 enum return_verdict {
@@ -56,10 +62,14 @@ enum return_verdict {
 };
 
 /*
- * Give a connection back. Never fails, never blocks on the network unless it must close on this thread
- * (RETURN_CLOSE and RETURN_DEAD are closed by a worker). `reason` is a literal, for the trace.
+ * Give a connection back. Never fails, never blocks on the network: what is not to be reused is closed
+ * by a worker. `reason` is a literal, for the trace. In a forked child what the parent had borrowed is
+ * only forgotten.
  */
 void pool_return(struct borrow *b, enum return_verdict verdict, const char *reason);
+
+/* The 01000 record for a borrow whose is_wait_notable is set. */
+void pool_describe_wait(const struct borrow *b, struct diag *diag);
 
 /* The pool of this connection: idle ones are closed, those in use when they come back. O(1). */
 void pool_clear(struct pool *p);
@@ -70,5 +80,7 @@ struct pool_numbers {
 };
 void pool_get_numbers(struct pool *p, struct pool_numbers *ret);
 const char *pool_name(const struct pool *p);
+/* Add the pool's counters and gauges to a snapshot. */
+void pool_get_counters(struct pool *p, struct counter_values *ret_sum);
 
 #endif

@@ -17,6 +17,8 @@
 #include "pool/pool.h"
 #include "pool/pool_driver.h"
 
+#include <stdbool.h>
+
 /* What the registry needs from outside, so that tests can bring their own. */
 struct registry_env {
 	const struct clock *clock;
@@ -38,6 +40,7 @@ struct pool_spec {
 	struct digest sections;	  /* content of the ini sections it was made from */
 	unsigned long generation; /* of the ini files then */
 	struct key_parts parts;	  /* to explain misses */
+	bool is_exempt_host;	  /* from the blocking period, when PoolBlockingPeriod=Auto */
 };
 
 struct registry *registry_new(const struct registry_env *env);
@@ -60,6 +63,9 @@ must_use bool registry_add(
 
 /* All pools of the process. */
 void registry_clear_all(struct registry *r);
+
+/* Counters and gauges of the process, pools that have vanished included. */
+void registry_get_counters(struct registry *r, struct counter_values *ret);
 
 /* One round of the housekeeper's decisions; gives the time when it wants to be called next. */
 usec_t registry_sweep(struct registry *r);

@@ -1,1 +1,34 @@
-# shim
+# shim: the driver that the application sees. Knows every layer below.
+noinst_LTLIBRARIES += libshim.la
+libshim_la_SOURCES = \
+	%reldir%/alloc.c \
+	%reldir%/call.c %reldir%/call.h \
+	%reldir%/connect.c %reldir%/connect.h \
+	%reldir%/connect_attr.c \
+	%reldir%/connecting.c \
+	%reldir%/descriptor.c %reldir%/descriptor.h \
+	%reldir%/diag.c \
+	%reldir%/disconnect.c %reldir%/disconnect.h \
+	%reldir%/entry.h \
+	%reldir%/env_attr.c \
+	%reldir%/forward.c \
+	%reldir%/handle.c %reldir%/handle.h \
+	%reldir%/identity.c %reldir%/identity.h \
+	%reldir%/info.c \
+	%reldir%/library.c %reldir%/library.h \
+	%reldir%/statement.c \
+	%reldir%/stmt_attr.c \
+	%reldir%/text.c %reldir%/text.h \
+	%reldir%/transact.c \
+	%reldir%/widen.c
+
+# The core: all code and state of odbcpool in one library, so that a process that uses several of the
+# shells still has one registry. It has no SQL* name; applications link it for odbcpool.h.
+lib_LTLIBRARIES = libodbcpoolcore.la
+libodbcpoolcore_la_SOURCES =
+libodbcpoolcore_la_LIBADD = libshim.la libdbms.la libdriver.la libpool.la libconf.la libbase.la \
+	$(ODBCINST_LIBS)
+libodbcpoolcore_la_LDFLAGS = $(AM_LDFLAGS) -version-info 0:0:0 $(SHARED_LDFLAGS) \
+	-Wl,--version-script=$(top_srcdir)/src/shim/core.map
+EXTRA_libodbcpoolcore_la_DEPENDENCIES = src/shim/core.map
+EXTRA_DIST += src/shim/core.map

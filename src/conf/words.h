@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CONF_WORDS_H
+#define CONF_WORDS_H
+/*
+ * What the real driver will find under a keyword, and what can be told from it about the server.
+ *
+ * Locks: none on return.
+ */
+#include "conf/resolve.h"
+
+/*
+ * Append the value of `keyword`: that of the connection string, else that of the data source's
+ * section. False: neither has it.
+ */
+bool words_get(const struct resolved *r, const char *keyword, struct buffer *to);
+
+/*
+ * Is `server` one of the cloud services that PoolBlockingPeriod=Auto exempts (as
+ * Microsoft.Data.SqlClient does): a host under database.windows.net and its sisters? Takes
+ * "tcp:host,port", "host,port", "host:port" and "host\instance".
+ */
+bool words_server_is_exempt(const char *server);
+/* The same for the server that a connect is resolved to. */
+bool words_host_is_exempt(const struct resolved *r);
+
+/* Does the connect ask for an integrated login (Kerberos), by any of the words that drivers have
+ * for it? */
+bool words_ask_for_integrated_login(const struct resolved *r);
+
+#endif

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef DRIVER_RECORDS_H
+#define DRIVER_RECORDS_H
+/*
+ * Copies of a real driver's diagnostic records, taken before the handle that holds them is freed.
+ *
+ * Read by the W functions where the driver has them (texts become UTF-8), else by the ANSI ones
+ * (texts stay in the driver's own bytes).
+ */
+#include "base/diag.h"
+#include "driver/calls.h"
+
+/* Append all records of `handle` to `to`, with every field that SQLGetDiagField can give. */
+void records_read(
+	const struct calls *calls, SQLSMALLINT handle_type, SQLHANDLE handle, struct diag *to);
+/* The SQLSTATE and native code of the first record; false if there is none. */
+bool records_peek(const struct calls *calls, SQLSMALLINT handle_type, SQLHANDLE handle,
+	char ret_sqlstate[6], SQLINTEGER *ret_native);
+
+#endif

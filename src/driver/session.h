@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef DRIVER_SESSION_H
+#define DRIVER_SESSION_H
+/*
+ * A physical connection: a real driver's HDBC that is logged in, with what must be remembered of
+ * it.
+ *
+ * A session opens with the borrower's own strings, tracks which attributes were changed since the
+ * login, and is cleaned when it is returned: what is open is rolled back first, then the attributes
+ * are put back, autocommit last. (psqlODBC and MariaDB commit an open transaction when autocommit
+ * is switched on again; FreeTDS rolls it back.)
+ *
+ * Locks:     none; a session belongs to one borrower, or to the engine, at a time.
+ * Ownership: session_open() gives it to the caller; session_close() ends it.
+ */
+#include "base/clock.h"
+#include "base/diag.h"
+#include "driver/environment.h"
+#include "driver/login.h"
+
+#include <stdbool.h>
+
+/* An attribute that was changed since the login, with its value of then. */
+struct attribute_change {
+	SQLINTEGER number;
+	bool is_text;
+	SQLULEN before, now;
+	void *text_before; /* is_text: in the session's width */
+};
+
+#define MAX_ATTRIBUTE_CHANGES 16
+
+struct session {
+	struct driver *driver;
+	const struct calls *calls; /* &driver->calls */
+	struct environment *environment;
+	SQLHDBC hdbc;
+	uint32_t odbc_version; /* of the application */
+	bool is_wide;
+	bool was_used;		   /* a statement was allocated since the borrow */
+	const char *taint;	   /* why it must not be reused, a literal; NULL: it may */
+	bool had_error;		   /* a call failed since the borrow */
+	bool looks_dead;	   /* an SQLSTATE said that the connection is gone */
+	SQLRETURN login_rc;	   /* SQL_SUCCESS or SQL_SUCCESS_WITH_INFO */
+	struct diag login_records; /* of the latter; the first borrower takes them */
+	/*
+	 * The completed connection string: the driver's, as UTF-8 or its own bytes, until the shim
+	 * has made the application's of it, in the session's width (is_completed_final).
+	 */
+	char *completed;
+	size_t completed_len; /* in bytes */
+	bool is_completed_final;
+	char added_word[32]; /* ours in the driver's completed string, see struct login */
+	struct attribute_change changes[MAX_ATTRIBUTE_CHANGES];
+	unsigned change_count;
+};
+
+/* NULL: reterr has the driver's records; *ret_rc (SQL_ERROR, SQL_NEED_DATA, ...) what it returned.
+ */
+struct session *session_open(
+	struct driver *d, const struct login *login, SQLRETURN *ret_rc, struct diag *reterr);
+/* A session that has an HDBC but no login yet (SQLBrowseConnect). NULL: reterr. */
+struct session *session_prepare(struct driver *d, const struct login *login, struct diag *reterr);
+/* Log out and free. False: the driver refused (the handles are freed as far as it lets us). */
+bool session_close(struct session *s);
+/* Free the handle of a session whose driver already disconnected it, or that never logged in. */
+void session_free(struct session *s);
+
+/* Set what `attributes` wants of each borrowed connection; errors are the driver's and ignored, as
+ * the driver manager ignores them. */
+void session_borrowed(struct session *s, const struct attributes *attributes);
+/*
+ * About to set `number` on the session: remember what it is now. Afterwards session_changed() with
+ * the value set; a text is 0. Attributes that cannot be read, or that are the driver's own, taint.
+ */
+void session_will_change(struct session *s, SQLINTEGER number);
+void session_changed(struct session *s, SQLINTEGER number, SQLULEN now);
+/* Make it unfit for reuse, for the reason given (a literal). */
+void session_taint(struct session *s, const char *reason);
+/* Roll back and restore. False: it must be closed, for the reason given. */
+bool session_clean(struct session *s, const char **ret_reason);
+/* Ask the driver whether it knows the connection to be dead. */
+bool session_is_dead(struct session *s);
+
+#endif

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a worker does for a pool, one piece at a time: close what is doomed, probe what is suspect,
+ * open what MinPoolSize wants.
+ */
+#include "pool/pool_internal.h"
+
+#include <stddef.h>
+
+bool pool_close_entry(struct pool *p, struct entry *e)
+{
+	bool is_closed;
+
+	lock_assert_none_held();
+	is_closed = p->driver->close(p->ctx, e->conn, e->close_mode);
+	trace_event(p->trace, TRACE_INFO, "close", "pool=%s reason=\"%s\"%s", p->name,
+		e->close_reason, is_closed ? "" : " failed");
+	pool_lock(p);
+	counter_add(&p->counters.hard_disconnects, 1);
+	pool_drop_locked(p, e, clock_now(p->clock));
+	pool_unlock(p);
+	entry_free(e);
+	return is_closed;
+}
+
+/* Cleared connections are older than those that came back since, so they lie at the end. */
+static struct entry *stale_locked(struct pool *p)
+{
+	struct entry *e;
+
+	mutex_assert_held(&p->lock);
+	if (!p->has_stale || list_is_empty(&p->entries.idle))
+		return NULL;
+	e = list_last(&p->entries.idle, struct entry, link);
+	return e->generation != p->generation ? e : NULL;
+}
+
+static struct entry *suspect_locked(struct pool *p)
+{
+	mutex_assert_held(&p->lock);
+	if (!p->has_suspects)
+		return NULL;
+	/* From the end: a borrower takes from the front and asks for itself. */
+	for (struct list *l = p->entries.idle.prev; l != &p->entries.idle; l = l->prev) {
+		struct entry *e = list_entry(l, struct entry, link);
+		if (e->proven_at <= p->suspects_until)
+			return e;
+	}
+	return NULL;
+}
+
+static void probe(struct pool *p, struct entry *e)
+{
+	usec_t now = clock_now(p->clock);
+	bool is_incident = false;
+	bool is_alive;
+
+	lock_assert_none_held();
+	is_alive = p->driver->is_alive(
+		p->ctx, e->conn, USEC_INFINITY, usec_add(now, p->limits.validation_timeout));
+	now = clock_now(p->clock);
+	if (!is_alive)
+		trace_event(p->trace, TRACE_WARN, "dead-found", "pool=%s how=probe idle-ms=%lld",
+			p->name, (long long)((now - e->idle_since) / USEC_PER_MSEC));
+	pool_lock(p);
+	counter_add(&p->counters.validations, 1);
+	if (is_alive) {
+		e->proven_at = now;
+		if (e->generation == p->generation)
+			entry_move(&p->entries, e, ENTRY_IDLE);
+		else
+			pool_doom_locked(p, e, CLOSE_GRACEFULLY, "cleared");
+		pool_serve_locked(p, now);
+	} else {
+		is_incident = pool_note_dead_locked(p, e, now);
+		pool_doom_locked(p, e, CLOSE_DEAD, "dead");
+	}
+	pool_unlock(p);
+	if (is_incident)
+		report_cleared(p, "connections were found dead");
+}
+
+/* Log in for MinPoolSize. A failure is remembered by the pool; there is nobody to tell. */
+static void refill(struct pool *p, struct entry *e)
+{
+	struct diag diag = DIAG_EMPTY;
+	usec_t deadline = usec_add(clock_now(p->clock), p->limits.connect_timeout);
+
+	if (!pool_login(p, e, NULL, deadline, 0, 0, &diag))
+		diag_clear(&diag);
+}
+
+/* Decide on one piece of work and mark the entry with it. */
+enum chore { CHORE_NONE, CHORE_CLOSE, CHORE_PROBE, CHORE_REFILL };
+
+static enum chore next_chore_locked(
+	struct pool *p, struct entry *spare, usec_t now, struct entry **ret_entry)
+{
+	struct entry *e;
+
+	mutex_assert_held(&p->lock);
+	if (p->is_closed)
+		return CHORE_NONE;
+	e = stale_locked(p);
+	if (e)
+		entry_doom(&p->entries, e, CLOSE_GRACEFULLY, p->is_retired ? "retired" : "cleared");
+	else
+		p->has_stale = false;
+	if (!list_is_empty(&p->entries.doomed)) {
+		*ret_entry = list_first(&p->entries.doomed, struct entry, link);
+		entry_move(&p->entries, *ret_entry, ENTRY_CLOSING);
+		return CHORE_CLOSE;
+	}
+	e = suspect_locked(p);
+	if (e) {
+		entry_move(&p->entries, e, ENTRY_PROBING);
+		*ret_entry = e;
+		return CHORE_PROBE;
+	}
+	p->has_suspects = false;
+	if (spare && pool_wants_refill_locked(p, now)) {
+		entry_set_add(&p->entries, spare, p->generation);
+		*ret_entry = spare;
+		return CHORE_REFILL;
+	}
+	return CHORE_NONE;
+}
+
+bool pool_has_chores_locked(const struct pool *p, usec_t now)
+{
+	mutex_assert_held(&p->lock);
+	return p->has_stale || p->has_suspects || !list_is_empty(&p->entries.doomed) ||
+	       pool_wants_refill_locked(p, now);
+}
+
+bool pool_do_chore(struct pool *p)
+{
+	/* Made beforehand, since it may be needed under the lock; without memory the refill waits. */
+	struct entry *spare = p->limits.min_size > 0
+				      ? entry_new(p->limits.leak_threshold != USEC_INFINITY)
+				      : NULL;
+	struct entry *e = NULL;
+	enum chore chore;
+	bool has_more;
+
+	pool_lock(p);
+	chore = next_chore_locked(p, spare, clock_now(p->clock), &e);
+	pool_unlock(p);
+	if (e != spare)
+		entry_free(spare);
+	switch (chore) {
+	case CHORE_NONE:
+		return false;
+	case CHORE_CLOSE:
+		pool_close_entry(p, e);
+		break;
+	case CHORE_PROBE:
+		probe(p, e);
+		break;
+	case CHORE_REFILL:
+		refill(p, e);
+		break;
+	}
+	pool_lock(p);
+	has_more = !p->is_closed && pool_has_chores_locked(p, clock_now(p->clock));
+	pool_unlock(p);
+	return has_more;
+}

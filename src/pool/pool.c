@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: MIT */
+#include "pool/pool_internal.h"
+
+#include "pool/registry.h"
+#include "pool/threads.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct pool *pool_new(
+	struct engine *engine, const struct digest *key, const struct pool_spec *spec)
+{
+	struct pool *p = calloc(1, sizeof(*p));
+	usec_t now = clock_now(engine->clock);
+
+	if (!p)
+		return NULL;
+	p->name = strdup(spec->name);
+	if (!p->name) {
+		free(p);
+		return NULL;
+	}
+	p->engine = engine;
+	p->clock = engine->clock;
+	p->driver = spec->driver;
+	p->ctx = spec->ctx;
+	p->trace = spec->trace;
+	p->epoch = atomic_load_explicit(&engine->epoch, memory_order_relaxed);
+	p->limits = policy_limits(spec->settings, spec->is_exempt_host);
+	mutex_init(&p->lock, LOCK_RANK_POOL);
+	entry_set_init(&p->entries);
+	waitq_init(&p->line);
+	list_init(&p->work_link);
+	list_init(&p->link);
+	p->last_used = p->empty_since = p->aged_at = now;
+	p->suspects_until = INT64_MIN;
+	p->random = key->word[1] ^ (uint64_t)now;
+	p->key = *key;
+	p->sections = spec->sections;
+	p->parts = spec->parts;
+	p->ini_generation = spec->generation;
+	return p;
+}
+
+void pool_free(struct pool *p)
+{
+	if (!p)
+		return;
+	p->driver->free_ctx(p->ctx);
+	login_error_unref(p->blocking.last);
+	mutex_done(&p->lock);
+	free(p->name);
+	free(p);
+}
+
+void pool_lock(struct pool *p)
+{
+	mutex_lock(&p->lock);
+}
+
+void pool_unlock(struct pool *p)
+{
+	struct workers *w = &p->engine->workers;
+	bool is_wake_due = p->is_wake_due;
+
+	p->is_wake_due = false;
+	mutex_unlock(&p->lock);
+	/* The pool itself may be gone now; the workers never are. */
+	if (unlikely(is_wake_due))
+		workers_wake(w);
+}
+
+void pool_use_locked(struct pool *p)
+{
+	mutex_assert_held(&p->lock);
+	p->users++;
+}
+
+void pool_unuse(struct pool *p)
+{
+	pool_lock(p);
+	p->users--;
+	pool_unlock(p);
+}
+
+bool pool_is_inherited(const struct pool *p)
+{
+	return p->epoch != atomic_load_explicit(&p->engine->epoch, memory_order_relaxed);
+}
+
+void pool_fill_borrow(
+	struct pool *p, struct entry *e, bool is_reused, usec_t waited, struct borrow *ret_borrow)
+{
+	if (unlikely(e->site != NULL))
+		report_note_site(p, e);
+	trace_event(p->trace, TRACE_DEBUG, "borrow", "pool=%s how=%s waited-us=%lld", p->name,
+		is_reused ? "reused" : "opened", (long long)waited);
+	*ret_borrow = (struct borrow){
+		.pool = p,
+		.entry = e,
+		.conn = e->conn,
+		.ctx = p->ctx,
+		.is_reused = is_reused,
+		.is_wait_notable = waited >= p->limits.wait_notify,
+		.waited = waited,
+	};
+}
+
+enum pool_rc pool_borrow_locked(struct pool *p, const struct borrow_request *request,
+	struct borrow *ret_borrow, struct diag *reterr)
+{
+	usec_t now = clock_now_coarse(p->clock);
+	usec_t idle_for;
+	struct entry *e = pool_take_idle_locked(p, thread_id(), now, &idle_for);
+
+	if (unlikely(!e)) {
+		pool_use_locked(p);
+		pool_unlock(p);
+		return pool_borrow_slowly(p, request, false, ret_borrow, reterr);
+	}
+	pool_unlock(p);
+	if (unlikely(!pool_validate(p, e, idle_for, request->deadline)))
+		return pool_borrow_slowly(p, request, true, ret_borrow, reterr);
+	pool_fill_borrow(p, e, true, 0, ret_borrow);
+	return POOL_OK;
+}
+
+/* What becomes of a connection that came back. */
+struct fate {
+	const char *what;   /* a literal, for the trace */
+	const char *reason; /* why not reused, a literal */
+	bool is_incident;
+	usec_t leaked_for; /* it had been reported as leaked; else 0 */
+	pid_t holder;
+};
+
+static void doom_returned_locked(struct pool *p, struct entry *e, enum return_verdict verdict,
+	usec_t now, struct fate *fate)
+{
+	mutex_assert_held(&p->lock);
+	fate->what = "closed";
+	counter_add(&p->counters.doomed, 1);
+	if (verdict == RETURN_DEAD) {
+		fate->is_incident = pool_note_dead_locked(p, e, now);
+		pool_doom_locked(p, e, CLOSE_DEAD, fate->reason);
+	} else {
+		pool_doom_locked(p, e, CLOSE_GRACEFULLY, fate->reason);
+	}
+}
+
+static void trace_fate(struct pool *p, const struct fate *fate)
+{
+	if (fate->leaked_for)
+		trace_event(p->trace, TRACE_WARN, "leak-returned",
+			"pool=%s thread=%d came back after %lld s", p->name, (int)fate->holder,
+			(long long)(fate->leaked_for / USEC_PER_SEC));
+	trace_event(p->trace, TRACE_DEBUG, "return", "pool=%s fate=%s reason=\"%s\"", p->name,
+		fate->what, fate->reason ? fate->reason : "fit");
+	if (fate->is_incident)
+		report_cleared(p, "connections were found dead");
+}
+
+void pool_return(struct borrow *b, enum return_verdict verdict, const char *reason)
+{
+	struct pool *p = b->pool;
+	struct entry *e = b->entry;
+	struct fate fate = {.what = "reused", .reason = reason};
+	bool is_reported;
+
+	b->pool = NULL;
+	b->entry = NULL;
+	b->conn = NULL;
+	if (unlikely(pool_is_inherited(p)))
+		return;
+	usec_t now = clock_now_coarse(p->clock);
+
+	pool_lock(p);
+	p->last_used = now;
+	counter_add(&p->counters.soft_disconnects, 1);
+	if (unlikely(e->is_leak_reported)) {
+		e->is_leak_reported = false;
+		fate.leaked_for = now - e->borrowed_at;
+		fate.holder = e->holder;
+	}
+	if (likely(verdict == RETURN_REUSABLE)) {
+		fate.reason = policy_end_reason(&p->limits, e, p->generation, now);
+		if (likely(!fate.reason))
+			pool_put_idle_locked(p, e, now);
+	}
+	if (unlikely(fate.reason != NULL))
+		doom_returned_locked(p, e, verdict, now, &fate);
+	is_reported = unlikely(trace_is_on(p->trace, TRACE_WARN));
+	if (is_reported)
+		pool_use_locked(p);
+	pool_unlock(p);
+	if (is_reported) {
+		trace_fate(p, &fate);
+		pool_unuse(p);
+	}
+}
+
+void pool_clear(struct pool *p)
+{
+	struct login_error *forgotten;
+
+	if (pool_is_inherited(p))
+		return;
+	pool_lock(p);
+	pool_clear_locked(p);
+	forgotten = blocking_reset(&p->blocking);
+	pool_serve_locked(p, clock_now_coarse(p->clock));
+	pool_use_locked(p);
+	pool_unlock(p);
+	login_error_unref(forgotten);
+	report_cleared(p, "the application or the tool asked for it");
+	pool_unuse(p);
+}
+
+void pool_get_numbers(struct pool *p, struct pool_numbers *ret)
+{
+	if (pool_is_inherited(p)) {
+		*ret = (struct pool_numbers){.total = 0};
+		return;
+	}
+	pool_lock(p);
+	*ret = pool_numbers_locked(p);
+	pool_unlock(p);
+}
+
+void pool_get_counters(struct pool *p, struct counter_values *ret_sum)
+{
+	struct pool_numbers n;
+
+	if (pool_is_inherited(p))
+		return;
+	pool_lock(p);
+	n = pool_numbers_locked(p);
+	counters_sum(ret_sum, &p->counters);
+	pool_unlock(p);
+	ret_sum->active_connections += n.active;
+	ret_sum->free_connections += n.idle;
+	ret_sum->stasis_connections += n.parked;
+	ret_sum->opening += n.opening;
+	ret_sum->waiting += n.waiting;
+	ret_sum->active_pools += n.total > 0;
+	ret_sum->inactive_pools += n.total == 0;
+}
+
+const char *pool_name(const struct pool *p)
+{
+	return p->name;
+}

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef POOL_POOL_INTERNAL_H
+#define POOL_POOL_INTERNAL_H
+/*
+ * A pool from the inside, for the files that make up the engine:
+ *
+ *   pool.c    the short way: take an idle connection, give one back
+ *   borrow.c  the long way: wait in line, validate, log in
+ *   supply.c  who gets what: every change of the supply under the lock, and whom it serves
+ *   login.c   one physical login and what follows from its outcome
+ *   chores.c  what a worker does for a pool: close, probe, refill
+ *   sweep.c   what the housekeeper decides for a pool
+ *   report.c  texts for the application and the trace
+ *
+ * Locks:     as said at each group of fields.
+ * Ownership: the registry frees a pool in its sweep and nowhere else, when it holds no connection,
+ *            nobody stands in line or uses it, and no worker has it. Whoever touches a pool without
+ *            having one of its connections in hand counts in `users` meanwhile.
+ */
+#include "base/counters.h"
+#include "base/hash.h"
+#include "base/lock.h"
+#include "base/trace.h"
+#include "conf/key.h"
+#include "pool/blocking.h"
+#include "pool/entry.h"
+#include "pool/policy.h"
+#include "pool/pool.h"
+#include "pool/pool_driver.h"
+#include "pool/waitq.h"
+#include "pool/workers.h"
+
+#include <stdatomic.h>
+
+struct pool_spec;
+
+/* What all pools of a registry share. */
+struct engine {
+	const struct clock *clock;
+	struct workers workers;
+	bool (*is_only_thread)(void);
+	_Atomic unsigned epoch; /* goes up in a forked child: pools of another epoch are the parent's */
+};
+
+struct pool {
+	/* Fixed at birth. */
+	struct engine *engine;
+	const struct clock *clock;
+	const struct pool_driver *driver;
+	void *ctx;
+	const struct trace *trace;
+	char *name;
+	unsigned epoch;
+	struct limits limits;
+
+	/* lock */
+	struct mutex lock;
+	struct entry_set entries;
+	struct waitq line;
+	unsigned generation; /* goes up when the pool is cleared */
+	bool is_wake_due;    /* work was offered: pool_unlock() wakes a worker */
+	usec_t last_used;
+	usec_t suspects_until; /* idle ones not proven alive since then are probed before use */
+	struct counters counters;
+
+	unsigned users;
+	bool is_retired; /* another pool has, or will have, its key: no new logins */
+	bool is_closed;  /* the process is closing its pools */
+	bool has_logged_in;
+	bool has_stale;    /* cleared ones may lie at the end of the idle list */
+	bool has_suspects; /* some idle ones may need probing */
+	unsigned dead_found; /* of the present generation, within the present incident */
+	usec_t first_dead_at;
+	usec_t empty_since;
+	usec_t aged_at; /* last sweep of IdleMode=Generations */
+	uint64_t random;
+	struct blocking blocking;
+
+	/* the workers' lock */
+	struct list work_link;
+	enum work_state work_state;
+
+	/* the registry's lock */
+	struct list link;
+	struct digest key;
+	struct digest sections;
+	struct key_parts parts;
+	unsigned long ini_generation;
+};
+
+/* pool.c */
+must_use struct pool *pool_new(
+	struct engine *engine, const struct digest *key, const struct pool_spec *spec);
+void pool_free(struct pool *p);
+void pool_lock(struct pool *p);
+/* Let go of the lock; wake a worker if there is something to do. */
+void pool_unlock(struct pool *p);
+/* Keep the pool from being freed while its lock is not held. */
+void pool_use_locked(struct pool *p);
+void pool_unuse(struct pool *p);
+/* Is this a pool of the process that this one was forked from? Then hands off. */
+bool pool_is_inherited(const struct pool *p);
+/*
+ * Borrow; entered with the lock held, left without it. POOL_UNKNOWN: the pool was retired meanwhile,
+ * ask the registry again.
+ */
+must_use enum pool_rc pool_borrow_locked(struct pool *p, const struct borrow_request *request,
+	struct borrow *ret_borrow, struct diag *reterr);
+void pool_fill_borrow(struct pool *p, struct entry *e, bool is_reused, usec_t waited,
+	struct borrow *ret_borrow);
+void pool_get_counters(struct pool *p, struct counter_values *ret_sum);
+
+/* borrow.c */
+must_use enum pool_rc pool_borrow_slowly(struct pool *p, const struct borrow_request *request,
+	bool has_had_its_turn, struct borrow *ret_borrow, struct diag *reterr);
+/* Ask the driver about a connection in hand. On false it was dead and is gone, its slot is free. */
+must_use bool pool_validate(struct pool *p, struct entry *e, usec_t idle_for, usec_t deadline);
+
+/* supply.c; `now` may be coarse */
+must_use struct entry *pool_take_idle_locked(
+	struct pool *p, pid_t thread, usec_t now, usec_t *ret_idle_for);
+/* What can be done for this thread, whose turn it is. On GRANT_ENTRY and GRANT_OPEN: w->entry. */
+must_use enum grant pool_claim_locked(struct pool *p, struct waiter *w, usec_t now);
+/* Give what is free to those who wait. After every change that frees something. */
+void pool_serve_locked(struct pool *p, usec_t now);
+/* A connection is fit for the next one. */
+void pool_put_idle_locked(struct pool *p, struct entry *e, usec_t now);
+void pool_hand_out_locked(struct pool *p, struct entry *e, pid_t thread, usec_t now);
+void pool_doom_locked(
+	struct pool *p, struct entry *e, enum close_mode mode, const char *reason);
+/* The slot is free; the entry is the caller's to free, outside the lock. */
+void pool_drop_locked(struct pool *p, struct entry *e, usec_t now);
+/* A connection was found dead. True: that made it an incident, and the pool was cleared. */
+must_use bool pool_note_dead_locked(struct pool *p, const struct entry *e, usec_t now);
+/* A login failed. True: after a death that made it an incident, and the pool was cleared. */
+must_use bool pool_note_login_failure_locked(struct pool *p, usec_t now);
+/* Give up every connection of the present generation. */
+void pool_clear_locked(struct pool *p);
+void pool_retire_locked(struct pool *p, usec_t now);
+bool pool_wants_refill_locked(const struct pool *p, usec_t now);
+void pool_offer_work_locked(struct pool *p);
+struct pool_numbers pool_numbers_locked(const struct pool *p);
+
+/* login.c */
+/*
+ * Log in for the slot `e`, which is OPENING. On success the entry is the borrower's (`thread` not 0)
+ * or idle; on failure it is gone. Never under a lock.
+ */
+must_use bool pool_login(struct pool *p, struct entry *e, void *opener, usec_t deadline,
+	usec_t waited, pid_t thread, struct diag *reterr);
+
+/* chores.c */
+/* Do one piece of the pool's work. True: there is more. */
+bool pool_do_chore(struct pool *p);
+bool pool_has_chores_locked(const struct pool *p, usec_t now);
+/* Close through the driver what is CLOSING, and free its slot. */
+bool pool_close_entry(struct pool *p, struct entry *e);
+
+/* sweep.c */
+/* One round of decisions. True: the pool is empty and has been for long enough: it may vanish. */
+must_use bool pool_sweep(struct pool *p, usec_t now);
+bool pool_is_unused_locked(const struct pool *p);
+
+/* report.c */
+/* What a time-out says, gathered under the lock. */
+struct exhaustion {
+	struct pool_numbers numbers;
+	bool is_full;
+	pid_t holder; /* 0: none is in use */
+	usec_t held_for;
+	struct login_error *last_error; /* a reference, or NULL */
+};
+void report_gather_locked(const struct pool *p, usec_t now, struct exhaustion *ret_state);
+void report_timed_out(const struct pool *p, const struct exhaustion *x, struct diag *reterr);
+void report_self_deadlock(const struct pool *p, const struct exhaustion *x, struct diag *reterr);
+/* `blocking` as it was under the lock, with a reference to its records. */
+void report_blocked(
+	const struct pool *p, const struct blocking *blocking, usec_t now, struct diag *reterr);
+void report_closed(struct diag *reterr);
+/* Trace that the pool was cleared. `why` is a literal. */
+void report_cleared(const struct pool *p, const char *why);
+/* Remember where a borrow happened, for LeakDetectionThreshold. */
+void report_note_site(struct pool *p, struct entry *e);
+/* Trace every borrow that lasts too long and was not reported yet. Without the lock. */
+void report_leaks(struct pool *p, usec_t now);
+
+#endif

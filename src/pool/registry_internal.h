@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef POOL_REGISTRY_INTERNAL_H
+#define POOL_REGISTRY_INTERNAL_H
+/* The registry from the inside, for registry.c, closing.c (process exit) and fork.c. */
+#include "base/list.h"
+#include "base/lock.h"
+#include "pool/pool_internal.h"
+#include "pool/reaper.h"
+#include "pool/registry.h"
+#include "pool/remains.h"
+#include "pool/table.h"
+
+#include <stdbool.h>
+
+struct registry {
+	struct mutex lock;
+	/* lock */
+	struct table table;
+	struct list pools; /* all, retired ones too; only a sweep takes one off */
+	struct remains remains;
+	bool is_closed;
+	struct list inherited; /* pools of the parent process, never touched again */
+	/* their own */
+	struct engine engine;
+	struct reaper reaper;
+};
+
+#endif

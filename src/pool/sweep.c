@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+#include "pool/pool_internal.h"
+
+#include "conf/settings.h"
+
+#include <stddef.h>
+
+bool pool_is_unused_locked(const struct pool *p)
+{
+	mutex_assert_held(&p->lock);
+	return p->entries.total == 0 && p->users == 0 && p->line.count == 0;
+}
+
+/* IdleMode=Generations: is it time to close what the last such sweep had seen idle already? */
+static bool is_aging_due_locked(struct pool *p, usec_t now)
+{
+	mutex_assert_held(&p->lock);
+	if (p->limits.idle_mode != IDLE_GENERATIONS ||
+		now - p->aged_at < policy_idle_window(&p->limits))
+		return false;
+	p->aged_at = now;
+	return true;
+}
+
+/*
+ * Doom what is too old or was idle for too long. What has reached its end must go even when that leaves
+ * fewer than MinPoolSize, but then one at a sweep: the refill follows before the next goes.
+ */
+static void retire_idle_locked(struct pool *p, usec_t now)
+{
+	bool is_aging = is_aging_due_locked(p, now);
+	struct list *before;
+
+	mutex_assert_held(&p->lock);
+	for (struct list *l = p->entries.idle.prev; l != &p->entries.idle; l = before) {
+		struct entry *e = list_entry(l, struct entry, link);
+		bool may_shrink = policy_may_shrink(&p->limits, &p->entries);
+		const char *reason = policy_end_reason(&p->limits, e, p->generation, now);
+		before = l->prev;
+		if (!reason && may_shrink &&
+			(policy_is_idle_over(&p->limits, e, now) || (is_aging && e->is_aged)))
+			reason = "idle";
+		if (is_aging)
+			e->is_aged = true;
+		if (!reason)
+			continue;
+		entry_doom(&p->entries, e, CLOSE_GRACEFULLY, reason);
+		if (!may_shrink)
+			break;
+	}
+}
+
+static bool may_vanish_locked(const struct pool *p, usec_t now)
+{
+	usec_t window = policy_idle_window(&p->limits);
+	usec_t since = p->empty_since > p->last_used ? p->empty_since : p->last_used;
+
+	mutex_assert_held(&p->lock);
+	if (!pool_is_unused_locked(p))
+		return false;
+	return p->is_retired || (p->limits.min_size == 0 && now - since >= usec_add(window, window));
+}
+
+bool pool_sweep(struct pool *p, usec_t now)
+{
+	bool may_vanish;
+
+	pool_lock(p);
+	if (!p->is_closed) {
+		retire_idle_locked(p, now);
+		if (pool_has_chores_locked(p, now))
+			pool_offer_work_locked(p);
+	}
+	may_vanish = may_vanish_locked(p, now);
+	pool_unlock(p);
+	if (p->limits.leak_threshold != USEC_INFINITY)
+		report_leaks(p, now);
+	return may_vanish;
+}

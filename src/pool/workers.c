@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: MIT */
+#include "pool/workers.h"
+
+#include "pool/pool_internal.h"
+#include "pool/threads.h"
+
+/* Drivers log in on these, with TLS and Kerberos libraries below them. */
+#define WORKER_STACK ((size_t)1024 * 1024)
+
+void workers_init(struct workers *w, const struct clock *clock, bool with_threads)
+{
+	*w = (struct workers){.clock = clock, .with_threads = with_threads};
+	mutex_init(&w->lock, LOCK_RANK_WORK);
+	list_init(&w->queue);
+	cond_init(&w->queued);
+	cond_init(&w->changed);
+	cond_init(&w->resumed);
+}
+
+static void push_locked(struct workers *w, struct pool *p)
+{
+	mutex_assert_held(&w->lock);
+	p->work_state = WORK_QUEUED;
+	list_push_back(&w->queue, &p->work_link);
+	w->queue_length++;
+	cond_signal(&w->queued);
+}
+
+void workers_offer(struct workers *w, struct pool *p)
+{
+	mutex_lock(&w->lock);
+	switch (p->work_state) {
+	case WORK_NONE:
+		push_locked(w, p);
+		break;
+	case WORK_RUNNING:
+		p->work_state = WORK_RUNNING_AGAIN;
+		break;
+	case WORK_QUEUED:
+	case WORK_RUNNING_AGAIN:
+		break;
+	}
+	mutex_unlock(&w->lock);
+}
+
+static struct pool *take_locked(struct workers *w)
+{
+	struct pool *p;
+
+	mutex_assert_held(&w->lock);
+	if (list_is_empty(&w->queue))
+		return NULL;
+	p = list_first(&w->queue, struct pool, work_link);
+	list_remove(&p->work_link);
+	w->queue_length--;
+	p->work_state = WORK_RUNNING;
+	return p;
+}
+
+static void put_back_locked(struct workers *w, struct pool *p, bool has_more)
+{
+	mutex_assert_held(&w->lock);
+	if (has_more || p->work_state == WORK_RUNNING_AGAIN)
+		push_locked(w, p);
+	else
+		p->work_state = WORK_NONE;
+	cond_broadcast(&w->changed);
+}
+
+bool workers_begin_locked(struct workers *w)
+{
+	mutex_assert_held(&w->lock);
+	while (w->is_parking && !w->is_stopping)
+		w->clock->wait_until(w->clock, &w->resumed, &w->lock, USEC_INFINITY);
+	if (w->is_stopping)
+		return false;
+	w->busy++;
+	return true;
+}
+
+void workers_end_locked(struct workers *w)
+{
+	mutex_assert_held(&w->lock);
+	w->busy--;
+	cond_broadcast(&w->changed);
+}
+
+static bool run_one_locked(struct workers *w)
+{
+	struct pool *p = take_locked(w);
+
+	if (!p)
+		return false;
+	mutex_unlock(&w->lock);
+	bool has_more = pool_do_chore(p);
+	mutex_lock(&w->lock);
+	put_back_locked(w, p, has_more);
+	return true;
+}
+
+static void worker_main(void *arg)
+{
+	struct workers *w = arg;
+
+	mutex_lock(&w->lock);
+	while (workers_begin_locked(w)) {
+		bool did_something = run_one_locked(w);
+		workers_end_locked(w);
+		if (!did_something && !w->is_stopping) {
+			w->at_leisure++;
+			w->clock->wait_until(w->clock, &w->queued, &w->lock, USEC_INFINITY);
+			w->at_leisure--;
+		}
+	}
+	w->workers--;
+	w->threads--;
+	cond_broadcast(&w->changed);
+	mutex_unlock(&w->lock);
+}
+
+void workers_wake(struct workers *w)
+{
+	bool is_wanted, is_alone;
+
+	mutex_lock(&w->lock);
+	is_wanted = w->with_threads && !w->is_stopping && w->queue_length > w->at_leisure &&
+		    w->workers < WORKERS_MAX;
+	if (is_wanted) {
+		w->workers++;
+		w->threads++;
+	}
+	mutex_unlock(&w->lock);
+	if (!is_wanted || thread_start("odbcpool-work", WORKER_STACK, worker_main, w))
+		return;
+
+	mutex_lock(&w->lock);
+	w->workers--;
+	w->threads--;
+	is_alone = w->workers == 0;
+	cond_broadcast(&w->changed);
+	mutex_unlock(&w->lock);
+	/* No thread can be made and there is none: slots must not stay taken for that. */
+	while (is_alone && workers_run_one(w))
+		;
+}
+
+bool workers_run_one(struct workers *w)
+{
+	bool did_something;
+
+	mutex_lock(&w->lock);
+	did_something = run_one_locked(w);
+	mutex_unlock(&w->lock);
+	return did_something;
+}
+
+void workers_ask_to_stop(struct workers *w)
+{
+	mutex_lock(&w->lock);
+	w->is_stopping = true;
+	cond_broadcast(&w->queued);
+	cond_broadcast(&w->resumed);
+	mutex_unlock(&w->lock);
+}
+
+void workers_wait_stopped(struct workers *w, usec_t deadline)
+{
+	bool in_time = true;
+
+	mutex_lock(&w->lock);
+	while (w->threads > (thread_is_ours() ? 1 : 0) && in_time)
+		in_time = w->clock->wait_until(w->clock, &w->changed, &w->lock, deadline);
+	mutex_unlock(&w->lock);
+}
+
+static bool is_with_pool_locked(const struct pool *p)
+{
+	return p->work_state == WORK_RUNNING || p->work_state == WORK_RUNNING_AGAIN;
+}
+
+bool workers_wait_for_pool(struct workers *w, struct pool *p, usec_t deadline)
+{
+	bool in_time = true;
+	bool is_free;
+
+	mutex_lock(&w->lock);
+	while (is_with_pool_locked(p) && in_time)
+		in_time = w->clock->wait_until(w->clock, &w->changed, &w->lock, deadline);
+	is_free = !is_with_pool_locked(p);
+	mutex_unlock(&w->lock);
+	return is_free;
+}
+
+bool workers_has_pool(struct workers *w, const struct pool *p)
+{
+	bool has;
+
+	mutex_lock(&w->lock);
+	has = p->work_state != WORK_NONE;
+	mutex_unlock(&w->lock);
+	return has;
+}
+
+void workers_before_fork(struct workers *w, usec_t deadline)
+{
+	bool in_time = true;
+
+	mutex_lock(&w->lock);
+	w->is_parking = true;
+	/* A driver that forks on one of our threads must not wait for itself. */
+	while (w->busy > (thread_is_ours() ? 1 : 0) && in_time)
+		in_time = w->clock->wait_until(w->clock, &w->changed, &w->lock, deadline);
+	mutex_unlock(&w->lock);
+}
+
+void workers_after_fork_in_parent(struct workers *w)
+{
+	mutex_lock(&w->lock);
+	w->is_parking = false;
+	cond_broadcast(&w->resumed);
+	mutex_unlock(&w->lock);
+}
+
+void workers_after_fork_in_child(struct workers *w)
+{
+	bool is_stopping = w->is_stopping;
+
+	/* Written over, not destroyed: a destroyed condition waits for threads that are not here. */
+	workers_init(w, w->clock, w->with_threads);
+	w->is_stopping = is_stopping;
+}

@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Connection attributes: kept for the connect until then, watched and passed on afterwards, and our
+ * own (odbcpool.h).
+ */
+#include "odbcpool.h"
+#include "shim/call.h"
+#include "shim/entry.h"
+#include "shim/library.h"
+#include "shim/text.h"
+
+#include <string.h>
+
+static bool is_ours(SQLINTEGER attribute)
+{
+	return attribute >= ODBCPOOL_ATTR_CLEAR && attribute <= ODBCPOOL_ATTR_DISCARD;
+}
+
+static SQLRETURN not_built(struct dbc *d, SQLINTEGER attribute)
+{
+	return handle_fail(&d->base, "HYC00", ODBCPOOL_ERR_SETTING_NOT_BUILT, "attribute",
+		"attribute 0x%X is not available in this version", (unsigned)attribute);
+}
+
+static SQLRETURN clear(struct dbc *d, SQLULEN which)
+{
+	switch (which) {
+	case ODBCPOOL_CLEAR_CURRENT:
+		if (d->borrow.pool)
+			pool_clear(d->borrow.pool);
+		return SQL_SUCCESS;
+	case ODBCPOOL_CLEAR_ALL:
+		registry_clear_all(library_registry());
+		return SQL_SUCCESS;
+	default:
+		return handle_fail(&d->base, "HY024", ODBCPOOL_ERR_BAD_ARGUMENT, "attribute",
+			"ODBCPOOL_ATTR_CLEAR is ODBCPOOL_CLEAR_CURRENT (1) or ODBCPOOL_CLEAR_ALL "
+			"(2), not %lu",
+			(unsigned long)which);
+	}
+}
+
+static SQLRETURN set_ours(struct dbc *d, SQLINTEGER attribute, SQLPOINTER value)
+{
+	SQLULEN number = (SQLULEN)(uintptr_t)value;
+
+	if (attribute == ODBCPOOL_ATTR_TRANSACTION)
+		return not_built(d, attribute);
+	if (attribute != ODBCPOOL_ATTR_CLEAR && attribute != ODBCPOOL_ATTR_DISCARD)
+		return handle_fail(&d->base, "HY092", ODBCPOOL_ERR_BAD_ARGUMENT, "attribute",
+			"attribute 0x%X can only be read", (unsigned)attribute);
+	if (!d->calls)
+		return handle_fail(&d->base, "HY010", ODBCPOOL_ERR_BAD_ARGUMENT, "attribute",
+			"attribute 0x%X can only be set on an open connection",
+			(unsigned)attribute);
+	if (attribute == ODBCPOOL_ATTR_CLEAR)
+		return clear(d, number);
+	d->is_discarded = number != 0;
+	return SQL_SUCCESS;
+}
+
+static SQLRETURN get_ours(
+	struct dbc *d, SQLINTEGER attribute, SQLPOINTER value, SQLINTEGER *ret_len)
+{
+	SQLUINTEGER number;
+
+	if (attribute == ODBCPOOL_ATTR_POOL_INFO)
+		return not_built(d, attribute);
+	if (attribute != ODBCPOOL_ATTR_REUSED && attribute != ODBCPOOL_ATTR_WAITED_MS)
+		return handle_fail(&d->base, "HY092", ODBCPOOL_ERR_BAD_ARGUMENT, "attribute",
+			"attribute 0x%X can only be set", (unsigned)attribute);
+	if (!d->calls)
+		return handle_fail(&d->base, "08003", ODBCPOOL_ERR_NOT_CONNECTED, "connection",
+			"Connection not open");
+	number = attribute == ODBCPOOL_ATTR_REUSED
+			 ? d->borrow.is_reused
+			 : (SQLUINTEGER)(d->borrow.waited / USEC_PER_MSEC);
+	if (value)
+		*(SQLUINTEGER *)value = number;
+	if (ret_len)
+		*ret_len = sizeof(number);
+	return SQL_SUCCESS;
+}
+
+/* Before the connect: remember it; the real driver judges it at the login. */
+static SQLRETURN keep(
+	struct dbc *d, SQLINTEGER attribute, SQLPOINTER value, SQLINTEGER length, bool is_wide)
+{
+	if (!attributes_set(&d->attributes, attribute, value, length, is_wide))
+		return handle_fail_no_memory(&d->base);
+	return SQL_SUCCESS;
+}
+
+/* The application decides what becomes of the physical connection: SQL_DB_DISCONNECT closes it. */
+static SQLRETURN set_disconnect_behavior(struct dbc *d, SQLULEN value)
+{
+	d->is_discarded = value == SQL_DB_DISCONNECT;
+	return SQL_SUCCESS;
+}
+
+/*
+ * On an open connection: through the form that the application used, else through the other; a text
+ * for the ANSI form is converted.
+ */
+static SQLRETURN forward_set(
+	struct dbc *d, SQLINTEGER attribute, SQLPOINTER value, SQLINTEGER length, bool is_wide)
+{
+	const struct calls *calls = d->calls;
+	bool is_text = attribute_is_text(attribute) || length == SQL_NTS;
+	struct narrowed narrowed = {.count = 0};
+
+	if (is_wide && calls->SetConnectAttrW)
+		return calls->SetConnectAttrW(d->real, attribute, value, length);
+	if (is_wide && is_text && value) {
+		SQLINTEGER units =
+			length == SQL_NTS ? SQL_NTS : length / (SQLINTEGER)sizeof(SQLWCHAR);
+		value = narrowed_add(&narrowed, value, units);
+		length = SQL_NTS;
+	}
+	SQLRETURN rc;
+	if (calls->SetConnectAttr)
+		rc = calls->SetConnectAttr(d->real, attribute, value, length);
+	else if (calls->SetConnectOption)
+		rc = calls->SetConnectOption(
+			d->real, (SQLUSMALLINT)attribute, (SQLULEN)(uintptr_t)value);
+	else if (calls->SetConnectAttrW && !is_text)
+		rc = calls->SetConnectAttrW(d->real, attribute, value, length);
+	else
+		rc = handle_fail(&d->base, "IM001", ODBCPOOL_ERR_NOT_SUPPORTED, "driver",
+			"Driver does not support this function (SQLSetConnectAttr)");
+	narrowed_done(&narrowed);
+	return rc;
+}
+
+static SQLRETURN set_attr(
+	SQLHDBC h, SQLINTEGER attribute, SQLPOINTER value, SQLINTEGER length, bool is_wide)
+{
+	struct dbc *d = h;
+
+	if (!handle_settle(d, TAG_DBC))
+		return SQL_INVALID_HANDLE;
+	if (is_ours(attribute))
+		return set_ours(d, attribute, value);
+	if (!d->calls)
+		return keep(d, attribute, value, length, is_wide);
+	if (d->borrow.pool && attribute == SQL_ATTR_DISCONNECT_BEHAVIOR)
+		return set_disconnect_behavior(d, (SQLULEN)(uintptr_t)value);
+
+	struct call c = {.handle = &d->base, .calls = d->calls};
+	if (d->borrow.pool)
+		session_will_change(d->session, attribute);
+	SQLRETURN rc = call_leave(&c, forward_set(d, attribute, value, length, is_wide));
+	if (d->borrow.pool && SQL_SUCCEEDED(rc))
+		session_changed(d->session, attribute, (SQLULEN)(uintptr_t)value);
+	return rc;
+}
+
+SQLRETURN odbcpool_SetConnectAttr(
+	SQLHDBC h, SQLINTEGER Attribute, SQLPOINTER Value, SQLINTEGER StringLength)
+{
+	return set_attr(h, Attribute, Value, StringLength, false);
+}
+
+SQLRETURN odbcpool_SetConnectAttrW(
+	SQLHDBC h, SQLINTEGER Attribute, SQLPOINTER Value, SQLINTEGER StringLength)
+{
+	return set_attr(h, Attribute, Value, StringLength, true);
+}
+
+SQLRETURN odbcpool_SetConnectOption(SQLHDBC h, SQLUSMALLINT Option, SQLULEN Value)
+{
+	struct dbc *d = h;
+	SQLPOINTER value = (SQLPOINTER)(uintptr_t)Value;
+
+	if (!handle_settle(d, TAG_DBC))
+		return SQL_INVALID_HANDLE;
+	if (is_ours(Option))
+		return set_ours(d, Option, value);
+	if (!d->calls)
+		return keep(d, Option, value, attribute_is_text(Option) ? SQL_NTS : 0, false);
+	if (!d->calls->SetConnectOption)
+		return set_attr(h, Option, value, attribute_is_text(Option) ? SQL_NTS : 0, false);
+
+	struct call c = {.handle = &d->base, .calls = d->calls};
+	if (d->borrow.pool)
+		session_will_change(d->session, Option);
+	SQLRETURN rc = call_leave(&c, d->calls->SetConnectOption(d->real, Option, Value));
+	if (d->borrow.pool && SQL_SUCCEEDED(rc))
+		session_changed(d->session, Option, Value);
+	return rc;
+}
+
+/* Before the connect: what was set, or the values that the specification gives. */
+static SQLRETURN get_kept(
+	struct dbc *d, SQLINTEGER attribute, SQLPOINTER value, SQLINTEGER size, SQLINTEGER *ret_len)
+{
+	const struct attribute *a = attributes_find(&d->attributes, attribute);
+	SQLULEN number;
+
+	if (a && a->data) {
+		size_t len = a->data_len;
+		if (value && size > 0)
+			memcpy(value, a->data, len < (size_t)size ? len : (size_t)size);
+		if (ret_len)
+			*ret_len = (SQLINTEGER)len;
+		return SQL_SUCCESS;
+	}
+	if (a)
+		number = (SQLULEN)(uintptr_t)a->value;
+	else if (attribute == SQL_ATTR_AUTOCOMMIT)
+		number = SQL_AUTOCOMMIT_ON;
+	else if (attribute == SQL_ATTR_ACCESS_MODE || attribute == SQL_ATTR_LOGIN_TIMEOUT)
+		number = 0;
+	else
+		return handle_fail(&d->base, "08003", ODBCPOOL_ERR_NOT_CONNECTED, "connection",
+			"Connection not open");
+	if (value)
+		*(SQLUINTEGER *)value = (SQLUINTEGER)number;
+	if (ret_len)
+		*ret_len = sizeof(SQLUINTEGER);
+	return SQL_SUCCESS;
+}
+
+/* A text attribute that only the ANSI form can give, for a W caller. */
+static SQLRETURN get_widened(
+	struct dbc *d, SQLINTEGER attribute, SQLPOINTER value, SQLINTEGER size, SQLINTEGER *ret_len)
+{
+	char text[1024] = "";
+	SQLINTEGER len = 0;
+	SQLRETURN rc = d->calls->GetConnectAttr(d->real, attribute, text, sizeof(text), &len);
+
+	if (SQL_SUCCEEDED(rc) &&
+		text_out_bytes(text, strnlen(text, sizeof(text)), true, value, size, ret_len)) {
+		diag_add(&d->base.records, "01004", ODBCPOOL_ERR_TRUNCATED, "connection",
+			"String data, right truncated");
+		return handle_noted(&d->base, SQL_SUCCESS_WITH_INFO);
+	}
+	return rc;
+}
+
+static SQLRETURN get_attr(SQLHDBC h, SQLINTEGER attribute, SQLPOINTER value, SQLINTEGER size,
+	SQLINTEGER *ret_len, bool is_wide)
+{
+	struct dbc *d = h;
+
+	if (!handle_settle(d, TAG_DBC))
+		return SQL_INVALID_HANDLE;
+	if (is_ours(attribute))
+		return get_ours(d, attribute, value, ret_len);
+	if (!d->calls)
+		return get_kept(d, attribute, value, size, ret_len);
+
+	struct call c = {.handle = &d->base, .calls = d->calls};
+	if (is_wide && d->calls->GetConnectAttrW)
+		return call_leave(
+			&c, d->calls->GetConnectAttrW(d->real, attribute, value, size, ret_len));
+	if (!d->calls->GetConnectAttr)
+		return call_missing(&c, "SQLGetConnectAttr");
+	if (is_wide && attribute_is_text(attribute))
+		return call_leave(&c, get_widened(d, attribute, value, size, ret_len));
+	return call_leave(&c, d->calls->GetConnectAttr(d->real, attribute, value, size, ret_len));
+}
+
+SQLRETURN odbcpool_GetConnectAttr(SQLHDBC h, SQLINTEGER Attribute, SQLPOINTER Value,
+	SQLINTEGER BufferLength, SQLINTEGER *StringLength)
+{
+	return get_attr(h, Attribute, Value, BufferLength, StringLength, false);
+}
+
+SQLRETURN odbcpool_GetConnectAttrW(SQLHDBC h, SQLINTEGER Attribute, SQLPOINTER Value,
+	SQLINTEGER BufferLength, SQLINTEGER *StringLength)
+{
+	return get_attr(h, Attribute, Value, BufferLength, StringLength, true);
+}
+
+SQLRETURN odbcpool_GetConnectOption(SQLHDBC h, SQLUSMALLINT Option, SQLPOINTER Value)
+{
+	struct dbc *d = h;
+
+	if (!handle_settle(d, TAG_DBC))
+		return SQL_INVALID_HANDLE;
+	if (is_ours(Option))
+		return get_ours(d, Option, Value, NULL);
+	if (!d->calls)
+		return get_kept(d, Option, Value, SQL_MAX_OPTION_STRING_LENGTH, NULL);
+
+	struct call c = {.handle = &d->base, .calls = d->calls};
+	if (d->calls->GetConnectOption)
+		return call_leave(&c, d->calls->GetConnectOption(d->real, Option, Value));
+	if (!d->calls->GetConnectAttr)
+		return call_missing(&c, "SQLGetConnectOption");
+	return call_leave(&c, d->calls->GetConnectAttr(
+				      d->real, Option, Value, SQL_MAX_OPTION_STRING_LENGTH, NULL));
+}

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * SQLDisconnect: what is open is rolled back before it returns, then the physical connection goes
+ * back to its pool, or is closed when it is not fit for another user. For the application it always
+ * succeeds.
+ */
+#include "shim/disconnect.h"
+
+#include "base/clock.h"
+#include "driver/records.h"
+#include "odbcpool.h"
+#include "shim/call.h"
+#include "shim/entry.h"
+#include "shim/library.h"
+
+#include <stdlib.h>
+
+/* A cancel that was sent less than this ago may still be on its way to the server. */
+#define CANCEL_GRACE (2 * USEC_PER_SEC)
+
+bool disconnect_free_children(struct dbc *d)
+{
+	bool all_freed = true;
+
+	/* No other thread works with these handles now, so the lists need no lock. */
+	list_for_each(l, next, &d->stmts)
+	{
+		struct stmt *s = list_entry(l, struct stmt, link);
+		all_freed &= SQL_SUCCEEDED(s->calls->FreeHandle(SQL_HANDLE_STMT, s->real));
+		stmt_free(s);
+	}
+	list_for_each(l, next, &d->descs)
+	{
+		struct desc *desc = list_entry(l, struct desc, link);
+		all_freed &= SQL_SUCCEEDED(desc->calls->FreeHandle(SQL_HANDLE_DESC, desc->real));
+		desc_free(desc);
+	}
+	return all_freed;
+}
+
+void disconnect_abandon_browse(struct dbc *d)
+{
+	if (!d->session || d->calls)
+		return;
+	session_close(d->session);
+	d->session = NULL;
+}
+
+/* A statement at work in another thread, or waiting for its data: the driver would refuse too. */
+static bool has_busy_statement(struct dbc *d)
+{
+	bool is_busy = false;
+
+	mutex_lock(&d->lock);
+	list_for_each(l, next, &d->stmts)
+	{
+		struct stmt *s = list_entry(l, struct stmt, link);
+		is_busy |= s->needs_data || atomic_load(&s->is_in_call);
+	}
+	mutex_unlock(&d->lock);
+	return is_busy;
+}
+
+static bool may_be_cancelled(struct dbc *d)
+{
+	usec_t at = atomic_load(&d->cancelled_at);
+
+	return at && clock_now_coarse(&clock_real) - at < CANCEL_GRACE;
+}
+
+/* Decide what becomes of the physical connection, then do it. */
+static void give_back(struct dbc *d)
+{
+	struct session *s = d->session;
+	const char *reason = "returned";
+	enum return_verdict verdict = RETURN_REUSABLE;
+
+	if (d->is_discarded)
+		session_taint(s, "the application asked for it to be closed");
+	if (may_be_cancelled(d))
+		session_taint(s, "a cancel may still be on its way");
+	if ((s->had_error || s->looks_dead) && session_is_dead(s)) {
+		verdict = RETURN_DEAD;
+		reason = "the connection was lost";
+	} else if (s->looks_dead) {
+		verdict = RETURN_CLOSE;
+		reason = "a diagnostic said that the connection is gone";
+	} else if (!session_clean(s, &reason)) {
+		verdict = session_is_dead(s) ? RETURN_DEAD : RETURN_CLOSE;
+	}
+	pool_return(&d->borrow, verdict, reason);
+}
+
+static void forget_connection(struct dbc *d)
+{
+	d->calls = NULL;
+	d->real = NULL;
+	d->session = NULL;
+	d->borrow = (struct borrow){0};
+	d->is_discarded = false;
+	atomic_store(&d->cancelled_at, 0);
+}
+
+static SQLRETURN disconnect_pooled(struct dbc *d)
+{
+	if (has_busy_statement(d))
+		return handle_fail(&d->base, "HY010", ODBCPOOL_ERR_STATEMENT_BUSY, "connection",
+			"Function sequence error: a statement of this connection is executing or "
+			"needs data");
+	if (!disconnect_free_children(d))
+		session_taint(d->session, "a statement could not be freed");
+	give_back(d);
+	forget_connection(d);
+	return SQL_SUCCESS;
+}
+
+/* A pass-through: the real driver's own answer, whatever it is. */
+static SQLRETURN disconnect_unpooled(struct dbc *d)
+{
+	struct session *s = d->session;
+	SQLRETURN rc = s->calls->Disconnect(s->hdbc);
+
+	if (!SQL_SUCCEEDED(rc))
+		return rc;
+	/* The real driver has freed its statements and descriptors with the connection. */
+	list_for_each(l, next, &d->stmts) stmt_free(list_entry(l, struct stmt, link));
+	list_for_each(l, next, &d->descs) desc_free(list_entry(l, struct desc, link));
+	if (rc == SQL_SUCCESS_WITH_INFO)
+		records_read(s->calls, SQL_HANDLE_DBC, s->hdbc, &d->base.records);
+	session_free(s);
+	forget_connection(d);
+	return handle_noted(&d->base, rc);
+}
+
+SQLRETURN odbcpool_Disconnect(SQLHDBC h)
+{
+	struct dbc *d = h;
+
+	if (!handle_settle(d, TAG_DBC))
+		return SQL_INVALID_HANDLE;
+	if (!d->calls && d->session) {
+		disconnect_abandon_browse(d);
+		return SQL_SUCCESS;
+	}
+	if (!d->calls)
+		return handle_fail(&d->base, "08003", ODBCPOOL_ERR_NOT_CONNECTED, "connection",
+			"Connection not open");
+	return d->borrow.pool ? disconnect_pooled(d) : disconnect_unpooled(d);
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SHIM_DISCONNECT_H
+#define SHIM_DISCONNECT_H
+/* The end of a logical connection. */
+#include "shim/handle.h"
+
+/*
+ * Free what the application left on the connection: statements and explicit descriptors, the real
+ * ones first. The driver manager frees none of them before it calls SQLDisconnect. False: the real
+ * driver refused one, so the physical connection is not fit for reuse.
+ */
+bool disconnect_free_children(struct dbc *d);
+/* Drop an unfinished SQLBrowseConnect. */
+void disconnect_abandon_browse(struct dbc *d);
+
+#endif

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SHIM_IDENTITY_H
+#define SHIM_IDENTITY_H
+/* Who logs in when the operating system says so. Locks: none. */
+#include "base/buffer.h"
+
+/*
+ * Append what names the Kerberos ticket in use: KRB5CCNAME, and of a cache that is a file its
+ * inode, time and owner, so that another ticket, also a renewed one, means another pool.
+ */
+void identity_add_kerberos(struct buffer *to);
+
+#endif

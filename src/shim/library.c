@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+#include "shim/library.h"
+
+#include "conf/ini.h"
+#include "dbms/traits.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+static struct registry *registry;
+static pthread_once_t registry_once = PTHREAD_ONCE_INIT;
+
+static void before_fork(void)
+{
+	registry_before_fork(registry);
+}
+
+static void after_fork_in_parent(void)
+{
+	registry_after_fork_in_parent(registry);
+}
+
+static void after_fork_in_child(void)
+{
+	registry_after_fork_in_child(registry);
+}
+
+static void shut_down(void)
+{
+	registry_shutdown(registry);
+}
+
+/*
+ * Exit handlers run in reverse order, and a real driver's libraries (OpenSSL, for one) register
+ * theirs during its first login: ours must come after them, so that connections are closed while
+ * those libraries still work.
+ */
+static void close_at_exit(void)
+{
+	atexit(shut_down);
+}
+
+static void registry_setup(void)
+{
+	static const struct registry_env env = {
+		.clock = &clock_real,
+		.with_threads = true,
+		.every_second = ini_poll,
+	};
+
+	static const struct driver_hooks hooks = {
+		.judge = traits_judge,
+		.note_first_login = close_at_exit,
+	};
+
+	driver_set_hooks(&hooks);
+	registry = registry_new(&env);
+	if (registry)
+		pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
+}
+
+struct registry *library_registry(void)
+{
+	pthread_once(&registry_once, registry_setup);
+	return registry;
+}

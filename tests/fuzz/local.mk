@@ -1,0 +1,5 @@
+# Mutated input; short under make check, longer by hand: tests/fuzz/fuzz_conf 10000000 SEED
+check_PROGRAMS += tests/fuzz/fuzz_conf
+TESTS += tests/fuzz/fuzz_conf
+tests_fuzz_fuzz_conf_SOURCES = %reldir%/fuzz_conf.c
+tests_fuzz_fuzz_conf_LDADD = libconf.la libbase.la

@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: MIT */
+#include "pool/harness.h"
+
+#include "base/counters.h"
+
+#include <sched.h>
+#include <string.h>
+
+struct harness h;
+
+static bool is_only_thread(void)
+{
+	return h.is_only_thread;
+}
+
+static void setup(bool is_shared)
+{
+	h = (struct harness){.trace = &trace_off, .generation = 1};
+	fake_clock_init(&h.clock, is_shared);
+	fake_driver_init(&h.driver, &h.clock);
+	settings_init(&h.settings);
+	struct registry_env env = {
+		.clock = &h.clock.clock,
+		.with_threads = false,
+		.is_only_thread = is_only_thread,
+	};
+	h.registry = registry_new(&env);
+	ck_assert_ptr_nonnull(h.registry);
+}
+
+void harness_setup(void)
+{
+	setup(false);
+}
+
+void harness_setup_shared(void)
+{
+	setup(true);
+}
+
+void harness_teardown(void)
+{
+	diag_clear(&h.diag);
+	settings_done(&h.settings);
+}
+
+struct digest key_of(const char *pool)
+{
+	struct hasher hasher;
+
+	hasher_init(&hasher, hash_process_key());
+	hasher_add(&hasher, pool, strlen(pool));
+	return hasher_finish(&hasher);
+}
+
+static enum pool_rc borrow_into(
+	const char *pool, usec_t timeout, struct borrow *ret_borrow, struct diag *diag)
+{
+	struct digest key = key_of(pool);
+	struct borrow_request request = {
+		.deadline = usec_add(clock_now(&h.clock.clock), timeout), .opener = &h};
+	struct pool_spec spec = {
+		.settings = &h.settings,
+		.name = pool,
+		.driver = &fake_driver_ops,
+		.ctx = &h.driver,
+		.trace = h.trace,
+		.sections = h.sections,
+		.generation = h.generation,
+		.is_exempt_host = h.is_exempt_host,
+	};
+
+	for (;;) {
+		enum pool_rc rc = registry_borrow(
+			h.registry, &key, h.generation, &request, ret_borrow, diag);
+		if (rc != POOL_UNKNOWN)
+			return rc;
+		spec.parts.hash[KEY_PART_STRING] = key.word[0];
+		ck_assert(registry_add(h.registry, &key, &spec));
+	}
+}
+
+enum pool_rc try_borrow(const char *pool, usec_t timeout, struct borrow *ret_borrow)
+{
+	diag_clear(&h.diag);
+	return borrow_into(pool, timeout, ret_borrow, &h.diag);
+}
+
+struct borrow take(const char *pool)
+{
+	struct borrow b;
+	struct diag diag = DIAG_EMPTY;
+	enum pool_rc rc = borrow_into(pool, 15 * USEC_PER_SEC, &b, &diag);
+
+	ck_assert_msg(rc == POOL_OK, "borrow gave %d: %s", (int)rc,
+		diag.count ? diag.records[0].message : "no record");
+	return b;
+}
+
+void give_as(struct borrow *b, enum return_verdict verdict)
+{
+	pool_return(b, verdict, verdict == RETURN_DEAD ? "found dead" : "the test says so");
+}
+
+void give(struct borrow *b)
+{
+	give_as(b, RETURN_REUSABLE);
+}
+
+unsigned id_of(const struct borrow *b)
+{
+	return ((const struct fake_conn *)b->conn)->id;
+}
+
+struct pool_numbers numbers(struct pool *p)
+{
+	struct pool_numbers n;
+
+	pool_get_numbers(p, &n);
+	return n;
+}
+
+struct counter_values counters(void)
+{
+	struct counter_values v;
+
+	registry_get_counters(h.registry, &v);
+	return v;
+}
+
+void advance(usec_t by)
+{
+	fake_clock_advance(&h.clock, by);
+}
+
+unsigned work(void)
+{
+	unsigned n = 0;
+
+	while (registry_work(h.registry))
+		n++;
+	return n;
+}
+
+void sweep(void)
+{
+	registry_sweep(h.registry);
+	work();
+}
+
+const char *message(size_t record)
+{
+	return record < h.diag.count ? h.diag.records[record].message : "";
+}
+
+static void *client_main(void *arg)
+{
+	struct client *c = arg;
+
+	c->rc = borrow_into(c->pool, c->timeout, &c->borrow, &c->diag);
+	atomic_store(&c->is_done, true);
+	return NULL;
+}
+
+void client_start(struct client *c, const char *pool, usec_t timeout)
+{
+	*c = (struct client){.pool = pool, .timeout = timeout};
+	ck_assert_int_eq(pthread_create(&c->thread, NULL, client_main, c), 0);
+}
+
+void client_join(struct client *c)
+{
+	pthread_join(c->thread, NULL);
+	diag_clear(&c->diag);
+}
+
+/* Other threads get there by themselves; only a bug makes this loop long. */
+#define AWAIT(condition)                                                                           \
+	do {                                                                                       \
+		long tries = 0;                                                                    \
+		while (!(condition)) {                                                             \
+			ck_assert_msg(++tries < 50000000, "never came true: " #condition);         \
+			sched_yield();                                                             \
+		}                                                                                  \
+	} while (0)
+
+void await_waiting(struct pool *p, unsigned n)
+{
+	AWAIT(numbers(p).waiting == n);
+}
+
+void await_at_gate(unsigned n)
+{
+	AWAIT(atomic_load(&h.driver.at_gate) == n);
+}
+
+void await_idle(struct pool *p, unsigned n)
+{
+	AWAIT(numbers(p).idle == n);
+}
+
+void await_done(struct client *c)
+{
+	AWAIT(atomic_load(&c->is_done));
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TESTS_POOL_HARNESS_H
+#define TESTS_POOL_HARNESS_H
+/*
+ * A registry on a fake clock and a fake driver, and short words for what tests do with it.
+ *
+ * Tests set what they need in `h.settings` before the first borrow of a pool. Without threads the
+ * test is its own housekeeper (sweep()) and worker (work()).
+ */
+#include "base/diag.h"
+#include "pool/registry.h"
+#include "support/fake_clock.h"
+#include "support/fake_driver_ops.h"
+#include "support/run.h"
+
+#include <pthread.h>
+
+struct harness {
+	struct fake_clock clock;
+	struct fake_driver driver;
+	struct settings settings;
+	struct registry *registry;
+	bool is_only_thread;	   /* what the registry is told */
+	bool is_exempt_host;
+	struct digest sections;	   /* of the pools made from now on */
+	unsigned long generation;
+	const struct trace *trace;
+	struct diag diag;	   /* of the last borrow that failed */
+};
+
+extern struct harness h;
+
+/* Fixtures: no threads and a clock that jumps; or client threads, and a clock that is moved. */
+void harness_setup(void);
+void harness_setup_shared(void);
+void harness_teardown(void);
+
+/* Borrow from the pool named so, which is made at need. */
+enum pool_rc try_borrow(const char *pool, usec_t timeout, struct borrow *ret_borrow);
+/* The same, and it must succeed. */
+struct borrow take(const char *pool);
+void give(struct borrow *b);
+void give_as(struct borrow *b, enum return_verdict verdict);
+unsigned id_of(const struct borrow *b);
+struct pool_numbers numbers(struct pool *p);
+struct counter_values counters(void);
+void advance(usec_t by);
+/* One sweep, and all the work that is queued then. */
+void sweep(void);
+/* All queued work. Gives the number of pieces. */
+unsigned work(void);
+/* Message of a record of the last failed borrow, or "". */
+const char *message(size_t record);
+struct digest key_of(const char *pool);
+
+/* A thread that borrows. */
+struct client {
+	pthread_t thread;
+	const char *pool;
+	usec_t timeout;
+	enum pool_rc rc;
+	struct borrow borrow;
+	struct diag diag;
+	_Atomic bool is_done;
+};
+
+void client_start(struct client *c, const char *pool, usec_t timeout);
+void client_join(struct client *c);
+/* Until so many stand in line, wait at the fake driver's gate, ... Fails after a long time. */
+void await_waiting(struct pool *p, unsigned n);
+void await_at_gate(unsigned n);
+void await_idle(struct pool *p, unsigned n);
+void await_done(struct client *c);
+
+#endif
