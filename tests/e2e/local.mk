@@ -1,7 +1,6 @@
 # End-to-end tests: real drivers, the real driver manager, private servers. Built by make check, run
 # by scripts/test, as they need the servers installed.
-E2E_SCRIPTS = %reldir%/servers.sh %reldir%/ini.sh %reldir%/differential.sh
-EXTRA_DIST += $(E2E_SCRIPTS)
+EXTRA_DIST += %reldir%/servers.sh %reldir%/ini.sh %reldir%/differential.sh
 
 check_PROGRAMS += tests/e2e/transcript
 tests_e2e_transcript_SOURCES = \
