@@ -1,1 +1,31 @@
-# bench
+# make bench: built only when asked for; see bench.c for what is measured, run.sh for how.
+EXTRA_PROGRAMS = %reldir%/bench
+EXTRA_LTLIBRARIES = %reldir%/nulldrv.la %reldir%/nulldrv_plain.la
+EXTRA_DIST += %reldir%/run.sh
+CLEANFILES += $(EXTRA_PROGRAMS) $(EXTRA_LTLIBRARIES)
+
+%canon_reldir%_bench_SOURCES = \
+	%reldir%/bench.c \
+	%reldir%/samples.c %reldir%/samples.h \
+	%reldir%/side.c %reldir%/side.h \
+	%reldir%/work.h \
+	%reldir%/work_connect.c \
+	%reldir%/work_direct.c \
+	%reldir%/work_reference.c
+%canon_reldir%_bench_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir) -DBENCH_CFLAGS='"$(CFLAGS)"'
+%canon_reldir%_bench_LDADD = -lodbc
+
+BENCH_MODULE = $(AM_LDFLAGS) -module -avoid-version -rpath /nowhere
+%canon_reldir%_nulldrv_la_SOURCES = %reldir%/nulldrv.c %reldir%/nulldrv_all.def
+%canon_reldir%_nulldrv_la_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir) \
+	-DNULLDRV_EXPORTS='"bench/nulldrv_all.def"' -DNULLDRV_LTX=nulldrv_LTX_
+%canon_reldir%_nulldrv_la_LDFLAGS = $(BENCH_MODULE)
+%canon_reldir%_nulldrv_plain_la_SOURCES = %reldir%/nulldrv.c %reldir%/nulldrv_psqlodbcw.def
+%canon_reldir%_nulldrv_plain_la_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir) \
+	-DNULLDRV_EXPORTS='"bench/nulldrv_psqlodbcw.def"'
+%canon_reldir%_nulldrv_plain_la_LDFLAGS = $(BENCH_MODULE)
+
+bench: all $(EXTRA_PROGRAMS) $(EXTRA_LTLIBRARIES)
+	$(AM_V_at)$(top_srcdir)/bench/run.sh $(abs_builddir)/%reldir%/bench$(EXEEXT) \
+		$(abs_builddir)/.libs $(abs_builddir)/%reldir%/.libs
+.PHONY: bench

@@ -8,5 +8,7 @@ libdriver_la_SOURCES = \
 	%reldir%/load.c %reldir%/load.h \
 	%reldir%/login.c %reldir%/login.h \
 	%reldir%/odbc.h \
+	%reldir%/query.c %reldir%/query.h \
 	%reldir%/records.c %reldir%/records.h \
-	%reldir%/session.c %reldir%/session.h
+	%reldir%/session.c %reldir%/session.h \
+	%reldir%/socket.c %reldir%/socket.h

@@ -3,36 +3,30 @@
 
 #include "odbcpool.h"
 
-bool call_settle(struct call *c, SQLHANDLE h, uint32_t tag)
+SQLRETURN call_settle(struct handle *h, uint32_t tag)
 {
-	if (handle_settle(h, tag))
-		return true;
-	c->rc = SQL_INVALID_HANDLE;
-	return false;
+	return handle_settle(h, tag) ? SQL_SUCCESS : SQL_INVALID_HANDLE;
 }
 
-bool call_not_connected(struct call *c)
+SQLRETURN call_not_connected(struct handle *h)
 {
-	c->rc = handle_fail(c->handle, "08003", ODBCPOOL_ERR_NOT_CONNECTED, "connection",
-		"Connection not open");
-	return false;
+	return handle_fail(
+		h, "08003", ODBCPOOL_ERR_NOT_CONNECTED, "connection", "Connection not open");
 }
 
-void call_note_result(struct call *c, SQLRETURN rc)
+void call_note_result(struct handle *h, SQLRETURN rc)
 {
-	struct dbc *dbc = handle_dbc(c->handle);
+	struct dbc *dbc = handle_dbc(h);
 
-	c->handle->error_next = 0;
+	h->error_next = 0;
 	if (rc == SQL_ERROR && dbc && dbc->session)
 		dbc->session->had_error = true;
-	if (c->stmt && rc == SQL_NEED_DATA)
-		c->stmt->needs_data = true;
+	if (rc == SQL_NEED_DATA && (h->tag & ~TAG_NOTED) == TAG_STMT)
+		container_of(h, struct stmt, base)->needs_data = true;
 }
 
-SQLRETURN call_missing(struct call *c, const char *function)
+SQLRETURN call_lacks(struct handle *h, const char *function)
 {
-	if (c->stmt)
-		atomic_store_explicit(&c->stmt->is_in_call, false, memory_order_relaxed);
-	return handle_fail(c->handle, "IM001", ODBCPOOL_ERR_NOT_SUPPORTED, "driver",
+	return handle_fail(h, "IM001", ODBCPOOL_ERR_NOT_SUPPORTED, "driver",
 		"Driver does not support this function (%s)", function);
 }

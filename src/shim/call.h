@@ -16,19 +16,25 @@ struct call {
 	SQLRETURN rc; /* when entering failed */
 };
 
-/* The slow ways; see call.c. */
-bool call_settle(struct call *c, SQLHANDLE h, uint32_t tag);
-bool call_not_connected(struct call *c);
-void call_note_result(struct call *c, SQLRETURN rc);
-SQLRETURN call_missing(struct call *c, const char *function);
+/*
+ * The slow ways; see call.c. They take no struct call, so that the fast way can keep it in
+ * registers. The first two return SQL_SUCCESS when the call may go on.
+ */
+SQLRETURN call_settle(struct handle *h, uint32_t tag);
+SQLRETURN call_not_connected(struct handle *h);
+void call_note_result(struct handle *h, SQLRETURN rc);
+SQLRETURN call_lacks(struct handle *h, const char *function);
 
 static inline bool call_enter_STMT(struct call *c, SQLHSTMT *h)
 {
 	struct stmt *s = *h;
 
 	c->handle = *h;
-	if (unlikely(!s || s->base.tag != TAG_STMT) && !call_settle(c, s, TAG_STMT))
-		return false;
+	if (unlikely(!s || s->base.tag != TAG_STMT)) {
+		c->rc = call_settle(c->handle, TAG_STMT);
+		if (c->rc != SQL_SUCCESS)
+			return false;
+	}
 	atomic_store_explicit(&s->is_in_call, true, memory_order_relaxed);
 	c->stmt = s;
 	c->calls = s->calls;
@@ -42,8 +48,11 @@ static inline bool call_enter_DESC(struct call *c, SQLHDESC *h)
 
 	c->handle = *h;
 	c->stmt = NULL;
-	if (unlikely(!d || d->base.tag != TAG_DESC) && !call_settle(c, d, TAG_DESC))
-		return false;
+	if (unlikely(!d || d->base.tag != TAG_DESC)) {
+		c->rc = call_settle(c->handle, TAG_DESC);
+		if (c->rc != SQL_SUCCESS)
+			return false;
+	}
 	c->calls = d->calls;
 	*h = d->real;
 	return true;
@@ -56,10 +65,15 @@ static inline bool call_enter_DBC(struct call *c, SQLHDBC *h)
 
 	c->handle = *h;
 	c->stmt = NULL;
-	if (unlikely(!d || d->base.tag != TAG_DBC) && !call_settle(c, d, TAG_DBC))
+	if (unlikely(!d || d->base.tag != TAG_DBC)) {
+		c->rc = call_settle(c->handle, TAG_DBC);
+		if (c->rc != SQL_SUCCESS)
+			return false;
+	}
+	if (unlikely(!d->calls)) {
+		c->rc = call_not_connected(c->handle);
 		return false;
-	if (unlikely(!d->calls))
-		return call_not_connected(c);
+	}
 	c->calls = d->calls;
 	*h = d->real;
 	return true;
@@ -70,8 +84,16 @@ static inline SQLRETURN call_leave(struct call *c, SQLRETURN rc)
 	if (c->stmt)
 		atomic_store_explicit(&c->stmt->is_in_call, false, memory_order_relaxed);
 	if (unlikely(rc != SQL_SUCCESS))
-		call_note_result(c, rc);
+		call_note_result(c->handle, rc);
 	return rc;
+}
+
+/* The real driver has no such function. */
+static inline SQLRETURN call_missing(struct call *c, const char *function)
+{
+	if (c->stmt)
+		atomic_store_explicit(&c->stmt->is_in_call, false, memory_order_relaxed);
+	return call_lacks(c->handle, function);
 }
 
 #endif

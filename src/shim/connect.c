@@ -90,8 +90,8 @@ static bool make_pool(struct connecting *c, const struct digest *key, const stru
 		.name = settings.pool_name,
 		.driver = &source_ops,
 		.ctx = source,
-		.trace = trace_sink(
-			(enum trace_level)settings.pool_trace, settings.pool_trace_file),
+		.trace =
+			trace_sink((enum trace_level)settings.pool_trace, settings.pool_trace_file),
 		.sections = c->resolved.sections,
 		.generation = c->resolved.generation,
 		.is_exempt_host = words_host_is_exempt(&c->resolved),

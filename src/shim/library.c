@@ -22,6 +22,7 @@ static void after_fork_in_parent(void)
 
 static void after_fork_in_child(void)
 {
+	ini_after_fork_in_child();
 	registry_after_fork_in_child(registry);
 }
 

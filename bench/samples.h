@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef BENCH_SAMPLES_H
+#define BENCH_SAMPLES_H
+/* Measured times, and their median: on a shared machine the only figure worth printing. */
+#include <stdbool.h>
+#include <stddef.h>
+
+struct samples {
+	double *ns;
+	size_t count, capacity;
+};
+
+bool samples_add(struct samples *s, double ns);
+/* Sorts them. NAN when there are none. */
+double samples_median(struct samples *s);
+/*
+ * The median of what the samples of `of` took longer than their counterparts in `to`. They were
+ * taken in turns, so that what slowed one down slowed its counterpart too. Before samples_median().
+ */
+double samples_difference(const struct samples *of, const struct samples *to);
+void samples_done(struct samples *s);
+
+/* A precise monotonic clock. */
+double now_ns(void);
+
+#endif

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef BENCH_WORK_H
+#define BENCH_WORK_H
+/*
+ * Something that can be measured: set up once, then run as often as wanted.
+ *
+ * A work is chosen by its name and runs in a process of its own (side.h), because much of what is
+ * compared is decided once a process: the ini files, the driver manager's own pool.
+ */
+#include <stdbool.h>
+
+struct work {
+	const char *name;
+	int arguments;
+	/* False: it cannot be measured, and why was said on standard error. */
+	bool (*open)(char **arguments);
+	/* What a sample times, `calls` times over. False: it failed, as above. */
+	bool (*run)(void);
+	void (*close)(void);
+	unsigned calls;
+};
+
+/* A connect and a disconnect through the driver manager. Argument: connection string. */
+extern const struct work work_connect;
+/* The same without a driver manager. Arguments: driver file, connection string. */
+extern const struct work work_direct;
+/* One SQLFetch without a driver manager. Arguments: driver file, connection string. */
+extern const struct work work_fetch;
+/* Two mutex pairs and two coarse clock reads: how fast and how busy the machine is. */
+extern const struct work work_reference;
+
+#endif

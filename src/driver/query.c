@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: MIT */
+#include "driver/query.h"
+
+#include "base/utf16.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define COLUMNS_MAX 4
+#define TEXT_MAX 4096
+
+static SQLRETURN execute(struct session *s, SQLHSTMT h, const char *sql)
+{
+	const struct calls *c = s->calls;
+
+	if (!s->is_wide && c->ExecDirect)
+		return c->ExecDirect(h, (SQLCHAR *)sql, SQL_NTS);
+	if (!c->ExecDirectW)
+		return c->ExecDirect ? c->ExecDirect(h, (SQLCHAR *)sql, SQL_NTS) : SQL_ERROR;
+
+	struct buffer wide = BUFFER_EMPTY;
+	utf8_to_utf16(&wide, sql, strlen(sql) + 1);
+	SQLRETURN rc = wide.failed ? SQL_ERROR : c->ExecDirectW(h, (SQLWCHAR *)wide.data, SQL_NTS);
+	buffer_done(&wide);
+	return rc;
+}
+
+/* A column as text in `to`; *ret_text is NULL for SQL NULL. */
+static bool get_column(struct session *s, SQLHSTMT h, SQLUSMALLINT number, struct buffer *to,
+	const char **ret_text)
+{
+	SQLWCHAR raw[TEXT_MAX];
+	SQLLEN len = 0;
+	SQLRETURN rc = s->calls->GetData(h, number, s->is_wide ? SQL_C_WCHAR : SQL_C_CHAR, raw,
+		s->is_wide ? sizeof(raw) : TEXT_MAX, &len);
+
+	if (!SQL_SUCCEEDED(rc))
+		return false;
+	*ret_text = NULL;
+	if (len == SQL_NULL_DATA)
+		return true;
+	if (s->is_wide)
+		utf16_to_utf8(to, raw, utf16_len(raw));
+	else
+		buffer_append_str(to, (const char *)raw);
+	*ret_text = buffer_str(to);
+	return !to->failed;
+}
+
+static bool give_row(struct session *s, SQLHSTMT h, unsigned count, query_row *row, void *arg)
+{
+	struct buffer texts[COLUMNS_MAX] = {BUFFER_EMPTY};
+	const char *columns[COLUMNS_MAX];
+	bool ok = true;
+
+	for (unsigned i = 0; i < count && ok; i++)
+		ok = get_column(s, h, (SQLUSMALLINT)(i + 1), &texts[i], &columns[i]);
+	if (ok)
+		row(arg, columns, count);
+	for (unsigned i = 0; i < count; i++)
+		buffer_done(&texts[i]);
+	return ok;
+}
+
+static bool read_result(struct session *s, SQLHSTMT h, query_row *row, void *arg)
+{
+	SQLSMALLINT count = 0;
+	SQLRETURN rc;
+
+	if (!s->calls->NumResultCols || !SQL_SUCCEEDED(s->calls->NumResultCols(h, &count)))
+		return false;
+	if (count > COLUMNS_MAX)
+		count = COLUMNS_MAX;
+	while (SQL_SUCCEEDED(rc = s->calls->Fetch(h)))
+		if (!give_row(s, h, (unsigned)count, row, arg))
+			return false;
+	return rc == SQL_NO_DATA;
+}
+
+/* The other results of a text with several statements: an error may come with any of them. */
+static bool drain(struct session *s, SQLHSTMT h)
+{
+	SQLRETURN rc = SQL_NO_DATA;
+
+	if (s->calls->MoreResults)
+		while (SQL_SUCCEEDED(rc = s->calls->MoreResults(h)))
+			;
+	return rc == SQL_NO_DATA;
+}
+
+bool query_rows(struct session *s, const char *sql, query_row *row, void *arg)
+{
+	SQLHSTMT h;
+
+	lock_assert_none_held();
+	if (!SQL_SUCCEEDED(s->calls->AllocHandle(SQL_HANDLE_STMT, s->hdbc, &h)))
+		return false;
+	SQLRETURN rc = execute(s, h, sql);
+	/* A statement without rows may say SQL_NO_DATA (ODBC 3: an UPDATE that found none). */
+	bool ok = SQL_SUCCEEDED(rc) || rc == SQL_NO_DATA;
+	if (ok && row)
+		ok = read_result(s, h, row, arg);
+	if (ok)
+		ok = drain(s, h);
+	s->calls->FreeHandle(SQL_HANDLE_STMT, h);
+	return ok;
+}
+
+bool query_run(struct session *s, const char *sql)
+{
+	return query_rows(s, sql, NULL, NULL);
+}
+
+static void keep_first(void *arg, const char *const *columns, unsigned count)
+{
+	char **to = arg;
+
+	if (!*to && count > 0 && columns[0])
+		*to = strdup(columns[0]);
+}
+
+char *query_text(struct session *s, const char *sql)
+{
+	char *text = NULL;
+
+	if (query_rows(s, sql, keep_first, &text))
+		return text;
+	free(text);
+	return NULL;
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef DRIVER_QUERY_H
+#define DRIVER_QUERY_H
+/*
+ * Statements of our own on a session: resets, probes, snapshots.
+ *
+ * Locks:     none; never called while the application has the session.
+ * Ownership: columns handed to a callback are valid during it.
+ */
+#include "driver/session.h"
+
+/* Execute, and throw away whatever comes back. False: the driver or the server refused. */
+must_use bool query_run(struct session *s, const char *sql);
+
+/* One row of a result: texts in UTF-8 (wide sessions) or the driver's bytes; NULL is SQL NULL. */
+typedef void query_row(void *arg, const char *const *columns, unsigned count);
+
+/* The same, with each row of the first result given to `row`. Long texts are cut at 4 KiB. */
+must_use bool query_rows(struct session *s, const char *sql, query_row *row, void *arg);
+
+/* The first column of the first row, to be freed; NULL: no row, NULL, or refused. */
+char *query_text(struct session *s, const char *sql);
+
+#endif

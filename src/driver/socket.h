@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef DRIVER_SOCKET_H
+#define DRIVER_SOCKET_H
+/*
+ * The socket under a physical connection, where it can be known: polling it tells in half a
+ * microsecond, without a round trip, whether the peer has closed.
+ *
+ * No driver but FreeTDS tells its socket. For the others it is what appeared among the process's
+ * sockets during the login; when several did (other threads connect too), the one whose local port
+ * the server reports. A descriptor's number may be closed and reused behind our back, so it is
+ * remembered with its inode and never touched when that has changed.
+ *
+ * Locks: none.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct socket_ref {
+	int fd; /* -1: unknown */
+	dev_t device;
+	ino_t inode;
+	bool is_confirmed; /* it is certain enough to be shut down, not only polled */
+};
+
+/* The sockets that the process has at a moment. */
+struct socket_list {
+	struct socket_ref *items;
+	size_t count;
+};
+
+#define SOCKET_UNKNOWN                                                                             \
+	(struct socket_ref)                                                                        \
+	{                                                                                          \
+		.fd = -1                                                                           \
+	}
+
+/* Empty when /proc cannot be read. */
+void socket_list_take(struct socket_list *ret);
+void socket_list_done(struct socket_list *list);
+/*
+ * The connected socket that is there now and was not in `before`. `port`: the local port by which
+ * the server knows it, 0 when that is not known. `is_alone`: no other login was under way
+ * meanwhile.
+ */
+struct socket_ref socket_find_new(const struct socket_list *before, uint16_t port, bool is_alone);
+/* One that the driver named. */
+struct socket_ref socket_from_fd(int fd);
+
+enum socket_state {
+	SOCKET_STATE_UNKNOWN, /* not known, or no longer the same */
+	SOCKET_QUIET,
+	SOCKET_CLOSED, /* the peer has closed, or there is an error */
+	SOCKET_SPOKE, /* the server said something unasked: a farewell, or the driver is out of step
+		       */
+};
+enum socket_state socket_poll(const struct socket_ref *s);
+/* End whatever waits on it, for a watchdog or at the end of the process. Only confirmed ones. */
+void socket_shut_down(const struct socket_ref *s);
+/* TCP keepalive and TCP_USER_TIMEOUT, in seconds; 0 leaves the system's. */
+void socket_tune(const struct socket_ref *s, unsigned keepalive_s, unsigned user_timeout_s);
+
+#endif
