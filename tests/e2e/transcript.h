@@ -102,6 +102,13 @@ struct session {
 	SQLHDBC dbc;
 };
 void environment_open(SQLHENV *ret);
+/*
+ * SQLDriverConnect, with all that may be compared of the completed string: what a successful call
+ * wrote up to the terminator, without the word DRIVER. (A wrapped driver's string names the
+ * wrapper: reconnecting with it must come back to it. Drivers differ in whether they keep the
+ * word.)
+ */
+SQLRETURN driver_connect(SQLHDBC dbc, const char *string, SQLUSMALLINT completion);
 void session_open(struct session *s);
 void session_close(struct session *s);
 SQLHSTMT statement_new(SQLHDBC dbc);

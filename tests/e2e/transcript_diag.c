@@ -13,8 +13,32 @@ struct record {
 	SQLSMALLINT length;
 };
 
+/*
+ * For an application of ODBC 3.80 on an older driver. The driver manager says it when the driver
+ * refuses the version; a wrapped driver's refusal comes later, and odbcpool says it.
+ */
+static bool is_version_warning(const struct record *r)
+{
+	static const char words[] = "Driver does not support the requested version";
+	size_t step = app.is_wide ? 2 : 1, length = sizeof(words) - 1;
+
+	for (size_t i = 0; i + length * step <= sizeof(r->message); i += step) {
+		size_t k = 0;
+
+		while (k < length && r->message[i + k * step] == (unsigned char)words[k])
+			k++;
+		if (k == length)
+			return true;
+	}
+	return false;
+}
+
 static void show_record(const struct record *r, int i)
 {
+	if (is_version_warning(r)) {
+		say("    record %d: the driver is older than the application\n", i);
+		return;
+	}
 	say("    record %d: native %d, length %d\n", i, (int)r->native, r->length);
 	show_text("state", r->state, sizeof(r->state));
 	show_text("message", r->message, sizeof(r->message));
@@ -93,7 +117,8 @@ static void show_records(SQLSMALLINT kind, SQLHANDLE handle)
 	if (!next_record(kind, handle, 1, &r))
 		return;
 	show_number_field(kind, handle, 0, SQL_DIAG_NUMBER, "NUMBER");
-	show_number_field(kind, handle, 0, SQL_DIAG_RETURNCODE, "RETURNCODE");
+	if (!is_version_warning(&r))
+		show_number_field(kind, handle, 0, SQL_DIAG_RETURNCODE, "RETURNCODE");
 	if (kind == SQL_HANDLE_STMT) {
 		show_number_field(kind, handle, 0, SQL_DIAG_ROW_COUNT, "ROW_COUNT");
 		show_number_field(kind, handle, 0, SQL_DIAG_DYNAMIC_FUNCTION_CODE, "FUNCTION_CODE");
@@ -103,9 +128,14 @@ static void show_records(SQLSMALLINT kind, SQLHANDLE handle)
 		if (!next_record(kind, handle, i, &r))
 			return;
 		show_record(&r, i);
+		if (is_version_warning(&r))
+			continue;
 		show_text_field(kind, handle, i, SQL_DIAG_CLASS_ORIGIN, "CLASS_ORIGIN");
 		show_text_field(kind, handle, i, SQL_DIAG_SUBCLASS_ORIGIN, "SUBCLASS_ORIGIN");
-		show_text_field(kind, handle, i, SQL_DIAG_CONNECTION_NAME, "CONNECTION_NAME");
+		/* MariaDB's driver leaves what happens to be in memory. */
+		if (app.dbms != DBMS_MARIADB)
+			show_text_field(
+				kind, handle, i, SQL_DIAG_CONNECTION_NAME, "CONNECTION_NAME");
 		show_text_field(kind, handle, i, SQL_DIAG_SERVER_NAME, "SERVER_NAME");
 		/* SQLite's driver has neither; what is left is memory that nobody has set. */
 		if (kind == SQL_HANDLE_STMT && app.dbms != DBMS_SQLITE) {

@@ -5,14 +5,26 @@
 #include <stdlib.h>
 #include <string.h>
 
+/*
+ * The wide forms of MariaDB's driver call the ANSI ones by name and end in the driver manager,
+ * which the application is linked with; it does not know the driver's handle: SQL_INVALID_HANDLE.
+ * The driver behind odbcpool is better off, as the driver manager then calls the functions of
+ * ODBC 3.
+ */
+static bool is_lost_in_driver_manager(void)
+{
+	return app.is_wide && app.dbms == DBMS_MARIADB;
+}
+
 static void connect_options(SQLHDBC dbc)
 {
 	static const SQLUSMALLINT options[] = {SQL_ACCESS_MODE, SQL_AUTOCOMMIT, SQL_LOGIN_TIMEOUT,
 		SQL_TXN_ISOLATION, SQL_CURRENT_QUALIFIER, SQL_QUIET_MODE, SQL_PACKET_SIZE, 19999};
 
 	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
-		CALL_AW(ON_DBC(dbc), GetConnectOption, dbc, (SQLUSMALLINT)number(options[i]),
-			out_text("value"));
+		if (!is_lost_in_driver_manager())
+			CALL_AW(ON_DBC(dbc), GetConnectOption, dbc,
+				(SQLUSMALLINT)number(options[i]), out_text("value"));
 	CALL_AW(ON_DBC(dbc), SetConnectOption, dbc, SQL_ACCESS_MODE, SQL_MODE_READ_WRITE);
 	CALL_AW(ON_DBC(dbc), SetConnectOption, dbc, SQL_AUTOCOMMIT, SQL_AUTOCOMMIT_OFF);
 	CALL_AW(ON_DBC(dbc), SetConnectOption, dbc, SQL_AUTOCOMMIT, SQL_AUTOCOMMIT_ON);
@@ -61,7 +73,8 @@ static void work(SQLHENV env, SQLHDBC dbc, SQLHSTMT s)
 	SQLLEN length = 0;
 
 	run(s, "select id, name, stamp from t_odbc2 order by id");
-	columns(s);
+	if (!is_lost_in_driver_manager())
+		columns(s);
 	show_result(s, 3);
 	CALL_AW(ON_STMT(s), Prepare, s, text("select name from t_odbc2 where id = ?"), SQL_NTS);
 	CALL(ON_STMT(s), SetParam, s, 1, SQL_C_LONG, SQL_INTEGER, 10, 0, &id, &length);
@@ -153,8 +166,11 @@ static void long_texts(SQLHSTMT s)
 
 static void long_connection_strings(SQLHENV env)
 {
-	enum { LENGTH = 30000 };
+	enum { LENGTH = 12000, ROOM = 16000 };
 	char *string = calloc(1, LENGTH + 100);
+	SQLWCHAR *completed = calloc(ROOM, sizeof(*completed));
+	void *out = completed;
+	SQLSMALLINT length;
 	SQLHDBC dbc = SQL_NULL_HDBC;
 	SQLRETURN rc;
 
@@ -164,11 +180,12 @@ static void long_connection_strings(SQLHENV env)
 	memset(string + strlen(string), 'x', LENGTH);
 	strcat(string, ";");
 	CALL(ON_ENV(env), AllocHandle, SQL_HANDLE_DBC, env, &dbc);
-	rc = CALL_AW(ON_DBC(dbc), DriverConnect, dbc, NULL, text(string), SQL_NTS, NULL, 0, NULL,
-		SQL_DRIVER_NOPROMPT);
+	rc = CALL_AW(ON_DBC(dbc), DriverConnect, dbc, NULL, text(string), SQL_NTS, out, ROOM,
+		&length, SQL_DRIVER_NOPROMPT);
 	if (SQL_SUCCEEDED(rc))
 		CALL(ON_DBC(dbc), Disconnect, dbc);
 	CALL(ON_DBC(dbc), FreeHandle, SQL_HANDLE_DBC, dbc);
+	free(completed);
 	free(string);
 }
 

@@ -4,6 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
+/* psqlODBC abbreviates its words where there is less room than 1024. */
+enum { COMPLETED_ROOM = 2000 };
+
 void environment_open(SQLHENV *ret)
 {
 	SQLLEN version = app.version == 380 ? SQL_OV_ODBC3_80
@@ -15,6 +18,35 @@ void environment_open(SQLHENV *ret)
 	CALL(ON_ENV(*ret), SetEnvAttr, *ret, SQL_ATTR_ODBC_VERSION, (SQLPOINTER)number(version), 0);
 }
 
+static void show_completed(const void *completed, SQLSMALLINT length)
+{
+	char word[64], narrow[COMPLETED_ROOM];
+	const uint16_t *wide = completed;
+	const char *ansi = completed;
+	size_t skipped;
+
+	for (size_t i = 0; i == 0 || narrow[i - 1]; i++)
+		narrow[i] = app.is_wide ? (char)wide[i] : ansi[i];
+	snprintf(word, sizeof(word), "DRIVER={%s};", app.driver);
+	skipped = strncmp(narrow, word, strlen(word)) ? 0 : strlen(word);
+	say("\tcompleted \"%s\" length %d\n", narrow + skipped, length - (int)skipped);
+}
+
+SQLRETURN driver_connect(SQLHDBC dbc, const char *string, SQLUSMALLINT completion)
+{
+	static uint16_t completed[COMPLETED_ROOM];
+	SQLSMALLINT length = 0;
+	void *out = completed;
+	SQLRETURN rc;
+
+	memset(completed, 0, sizeof(completed));
+	rc = CALL_AW(ON_DBC(dbc), DriverConnect, dbc, NULL, text(string), SQL_NTS, out,
+		COMPLETED_ROOM - 1, &length, (SQLUSMALLINT)number(completion));
+	if (SQL_SUCCEEDED(rc))
+		show_completed(completed, length);
+	return rc;
+}
+
 void session_open(struct session *s)
 {
 	char string[128];
@@ -23,8 +55,7 @@ void session_open(struct session *s)
 	s->dbc = SQL_NULL_HDBC;
 	CALL(ON_ENV(s->env), AllocHandle, SQL_HANDLE_DBC, s->env, &s->dbc);
 	snprintf(string, sizeof(string), "DSN=%s;", app.source);
-	CALL_AW(ON_DBC(s->dbc), DriverConnect, s->dbc, NULL, text(string), SQL_NTS,
-		out_text("completed"), 2000, out_smallint("length"), SQL_DRIVER_NOPROMPT);
+	driver_connect(s->dbc, string, SQL_DRIVER_NOPROMPT);
 }
 
 void session_close(struct session *s)
