@@ -1,5 +1,13 @@
 # Unit tests: one program per source file, same name; libtestmain.la brings main() (support/run.c).
 # A test program lists its sources and, in LDADD, libtestmain.la and the layers it needs, no more.
+
+# The rules that no compiler checks. Each script says what is wrong.
+AM_TESTS_ENVIRONMENT = CC='$(CC)'; CPP='$(CPP)'; export CC CPP;
+RULES = %reldir%/check_exports.sh %reldir%/check_headers.sh %reldir%/check_layers.sh \
+	%reldir%/check_style.sh
+TESTS += $(RULES)
+EXTRA_DIST += $(RULES) %reldir%/manager_names.txt
+
 if HAVE_CHECK
 check_LTLIBRARIES += libtestmain.la
 libtestmain_la_SOURCES = %reldir%/support/run.c %reldir%/support/run.h
@@ -9,6 +17,7 @@ include tests/base/local.mk
 include tests/conf/local.mk
 include tests/pool/local.mk
 include tests/driver/local.mk
+include tests/dbms/local.mk
 include tests/shim/local.mk
 include tests/fakedrv/local.mk
 include tests/fuzz/local.mk

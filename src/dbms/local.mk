@@ -1,6 +1,10 @@
 # dbms: the knowledge of each DBMS. Knows driver and below.
 noinst_LTLIBRARIES += libdbms.la
 libdbms_la_SOURCES = \
+	%reldir%/generic.c %reldir%/mariadb.c %reldir%/postgresql.c \
+	%reldir%/profile.c %reldir%/profile.h \
 	%reldir%/source.c %reldir%/source.h \
+	%reldir%/sqlite.c \
+	%reldir%/statement_rules.c %reldir%/statement_rules.h \
 	%reldir%/statement_text.c %reldir%/statement_text.h \
 	%reldir%/traits.c %reldir%/traits.h

@@ -1,28 +1,81 @@
 /* SPDX-License-Identifier: MIT */
 #include "dbms/source.h"
 
+#include "dbms/profile.h"
+#include "dbms/statement_text.h"
+#include "driver/query.h"
+#include "driver/watchdog.h"
 #include "odbcpool.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct source {
 	struct driver *driver;
 	struct sealed_login *login; /* NULL: only borrowers can open */
+	/* From the settings: */
+	bool has_reset; /* ConnectionReset */
+	enum reset_mode reset_mode;
+	enum reset_method reset_method;
+	enum validation validation;
+	usec_t validation_interval;
+	usec_t validation_timeout;
+	unsigned keepalive_s, user_timeout_s;
+	/* NULL: none, or the profile's */
+	char *init_query, *borrow_query, *reset_query, *validation_query;
 };
 
-struct source *source_new(struct driver *d, const struct login *login)
+/* Logins under way in this process, to judge whether a new socket can be another login's. */
+static _Atomic unsigned logins_under_way;
+static _Atomic unsigned logins_begun;
+
+static bool copy_text(char **to, const char *from)
+{
+	*to = from ? strdup(from) : NULL;
+	return *to || !from;
+}
+
+static void source_free(void *ctx)
+{
+	struct source *s = ctx;
+
+	sealed_login_free(s->login);
+	free(s->init_query);
+	free(s->borrow_query);
+	free(s->reset_query);
+	free(s->validation_query);
+	free(s);
+}
+
+struct source *source_new(
+	struct driver *d, const struct settings *settings, const struct login *login)
 {
 	struct source *s = calloc(1, sizeof(*s));
 
 	if (!s)
 		return NULL;
-	s->driver = d;
-	s->login = login ? sealed_login_new(login) : NULL;
-	if (login && !s->login) {
-		free(s);
-		return NULL;
-	}
-	return s;
+	*s = (struct source){
+		.driver = d,
+		.has_reset = settings->connection_reset,
+		.reset_mode = (enum reset_mode)settings->reset_mode,
+		.reset_method = (enum reset_method)settings->reset_method,
+		.validation = (enum validation)settings->validation,
+		.validation_interval = settings->validation_interval,
+		.validation_timeout = settings->validation_timeout,
+		.keepalive_s = (unsigned)(settings->tcp_keepalive / USEC_PER_SEC),
+		.user_timeout_s = (unsigned)(settings->tcp_user_timeout / USEC_PER_SEC),
+	};
+	if (login && !(s->login = sealed_login_new(login)))
+		goto fail;
+	if (copy_text(&s->init_query, settings->init_query) &&
+		copy_text(&s->borrow_query, settings->borrow_query) &&
+		copy_text(&s->reset_query, settings->reset_query) &&
+		copy_text(&s->validation_query, settings->validation_query))
+		return s;
+fail:
+	source_free(s);
+	return NULL;
 }
 
 /* Whole seconds until the deadline, for a driver to keep: at least one, for 0 means for ever. */
@@ -34,18 +87,74 @@ static unsigned seconds_until(usec_t deadline)
 	return left > USEC_PER_SEC ? (unsigned)((left + USEC_PER_SEC - 1) / USEC_PER_SEC) : 1;
 }
 
+static uint16_t server_side_port(struct session *s)
+{
+	char *text = s->profile->port_query ? query_text(s, s->profile->port_query) : NULL;
+	long port = text ? strtol(text, NULL, 10) : 0;
+
+	free(text);
+	return port > 0 && port <= UINT16_MAX ? (uint16_t)port : 0;
+}
+
+/* FreeTDS's SQL_INFO_FREETDS_SOCKET (odbcss.h). */
+#define INFO_FREETDS_SOCKET 1301
+
+static void find_socket(
+	struct source *source, struct session *s, const struct socket_list *before, bool is_alone)
+{
+	SQLULEN fd = 0;
+
+	if (s->driver->traits.tells_socket && SQL_SUCCEEDED(s->calls->GetInfo(s->hdbc,
+						      INFO_FREETDS_SOCKET, &fd, sizeof(fd), NULL)))
+		s->socket = socket_from_fd((int)fd);
+	else if (s->profile->port_query)
+		s->socket = socket_find_new(before, server_side_port(s), is_alone);
+	socket_tune(&s->socket, source->keepalive_s, source->user_timeout_s);
+}
+
+/* Everything that must be known of a session before anyone uses it. */
+static bool get_ready(struct source *source, struct session *s, const struct socket_list *before,
+	bool is_alone, struct diag *reterr)
+{
+	s->profile = profile_find(s);
+	find_socket(source, s, before, is_alone);
+	if (source->init_query && !query_run_reporting(s, source->init_query, reterr))
+		return false;
+	s->forget_knowledge = s->profile->forget;
+	bool has_proved = s->profile->learn && s->profile->learn(s, source->reset_method);
+	s->can_reset = has_proved || source->reset_query;
+	s->seen = 0;
+	return true;
+}
+
+static struct session *log_in(struct source *source, struct login *login, struct diag *reterr)
+{
+	struct socket_list before;
+	SQLRETURN rc;
+
+	bool is_alone = atomic_fetch_add(&logins_under_way, 1) == 0;
+	unsigned begun = atomic_fetch_add(&logins_begun, 1) + 1;
+	socket_list_take(&before);
+	struct session *s = session_open(source->driver, login, &rc, reterr);
+	is_alone = is_alone && atomic_load(&logins_begun) == begun;
+	if (s && !get_ready(source, s, &before, is_alone, reterr)) {
+		session_close(s);
+		s = NULL;
+	}
+	atomic_fetch_sub(&logins_under_way, 1);
+	socket_list_done(&before);
+	return s;
+}
+
 static struct session *open_with(
 	struct source *source, struct login *login, usec_t deadline, struct diag *reterr)
 {
-	SQLRETURN rc;
-
 	if (!attributes_find(login->attributes, SQL_ATTR_LOGIN_TIMEOUT))
 		login->timeout_s = seconds_until(deadline);
 	if (login->prepare && !login->prepare(login, reterr))
 		return NULL;
-	return session_open(source->driver, login, &rc, reterr);
+	return log_in(source, login, reterr);
 }
-
 /* On a worker: with the login that the pool keeps. */
 static struct session *open_sealed(struct source *source, usec_t deadline, struct diag *reterr)
 {
@@ -78,20 +187,117 @@ static bool source_open(
 	return true;
 }
 
-static bool source_is_alive(void *ctx, void *conn, usec_t idle_for, usec_t deadline)
+bool source_is_dead(struct session *s)
 {
-	(void)ctx;
-	(void)idle_for;
-	(void)deadline;
-	return !session_is_dead(conn);
+	switch (socket_poll(&s->socket)) {
+	case SOCKET_CLOSED:
+	case SOCKET_SPOKE:
+		return true;
+	case SOCKET_QUIET:
+		/* The flag may know more, but only where it costs no round trip. */
+		return s->profile->dead_flag_is_local && session_is_dead(s);
+	case SOCKET_STATE_UNKNOWN:
+		break;
+	}
+	return session_is_dead(s);
 }
 
-static bool source_reset(void *ctx, void *conn, usec_t deadline)
+/* Ask the server, but not for longer than ValidationTimeout. */
+static bool answers(const struct source *source, struct session *s, usec_t deadline)
 {
-	(void)ctx;
-	(void)conn;
-	(void)deadline;
+	const char *query =
+		source->validation_query ? source->validation_query : s->profile->validation_query;
+	usec_t limit = usec_add(clock_now(&clock_real), source->validation_timeout);
+	struct guard guard;
+
+	/* Where nothing can end the query it is not begun: the connection is opened anew instead.
+	 */
+	if (!query || !guard_arm(&guard, &s->socket, limit < deadline ? limit : deadline))
+		return false;
+	bool ok = query_run(s, query);
+	guard_disarm(&guard);
+	return ok && !guard.has_struck;
+}
+
+static bool source_is_alive(void *ctx, void *conn, usec_t idle_for, usec_t deadline)
+{
+	const struct source *source = ctx;
+	struct session *s = conn;
+
+	if (source->validation == VALIDATION_NONE)
+		return true;
+	if ((s->profile->is_valid && !s->profile->is_valid(s)) || source_is_dead(s))
+		return false;
+	if (source->validation == VALIDATION_SOCKET || !s->profile->validation_query)
+		return true;
+	if (source->validation == VALIDATION_QUERY || idle_for > source->validation_interval)
+		return answers(source, s, deadline);
 	return true;
+}
+
+/* A session that can be reset is judged by rules, any other by what is known to be harmless. */
+void source_note_statement(
+	struct source *source, struct session *s, const void *text, size_t len, bool is_wide)
+{
+	if (!source->has_reset || s->taint)
+		return;
+	s->seen |= STATEMENT_SENT;
+	if (!s->can_reset && statement_may_leave_state(text, len, is_wide))
+		session_taint(s, "a statement may have changed the session, which cannot be reset");
+	if (s->can_reset && s->profile->rules)
+		s->seen |= statement_look(s->profile->rules, text, len, is_wide);
+	if (s->seen & STATEMENT_POISONS)
+		session_taint(s, "a statement did something that no reset undoes");
+}
+
+bool source_clean(struct source *source, struct session *s, const char **ret_reason)
+{
+	if (!session_clean(s, ret_reason))
+		return false;
+	if (source->has_reset && (s->seen & STATEMENT_LOCKS) && s->profile->unlock_query &&
+		!query_run(s, s->profile->unlock_query)) {
+		*ret_reason = "locks taken by name could not be released";
+		return false;
+	}
+	return true;
+}
+
+bool source_wants_reset(const struct source *source, const struct session *s)
+{
+	return source->has_reset && s->can_reset && (s->seen & STATEMENT_SENT);
+}
+
+bool source_resets_at_return(const struct source *source)
+{
+	return source->reset_mode == RESET_RETURN;
+}
+
+bool source_reset(struct source *source, struct session *s)
+{
+	bool ok = source->reset_query ? query_run(s, source->reset_query) : s->profile->reset(s);
+
+	if (ok)
+		s->seen = 0;
+	return ok;
+}
+
+bool source_greet(struct source *source, struct session *s, struct diag *reterr)
+{
+	return !source->borrow_query || query_run_reporting(s, source->borrow_query, reterr);
+}
+
+static bool source_op_reset(void *ctx, void *conn, usec_t deadline)
+{
+	struct session *s = conn;
+	struct guard guard;
+	/* Where the socket is not known nothing can end a reset that hangs; it is made all the
+	 * same. */
+	bool is_guarded = guard_arm(&guard, &s->socket, deadline);
+	bool ok = source_reset(ctx, s);
+
+	if (is_guarded)
+		guard_disarm(&guard);
+	return ok;
 }
 
 static bool source_close(void *ctx, void *conn, enum close_mode mode)
@@ -113,18 +319,10 @@ static bool source_close(void *ctx, void *conn, enum close_mode mode)
 	return true;
 }
 
-static void source_free(void *ctx)
-{
-	struct source *s = ctx;
-
-	sealed_login_free(s->login);
-	free(s);
-}
-
 const struct pool_driver source_ops = {
 	.open = source_open,
 	.is_alive = source_is_alive,
-	.reset = source_reset,
+	.reset = source_op_reset,
 	.close = source_close,
 	.free_ctx = source_free,
 };

@@ -10,6 +10,7 @@
  *
  * Locks: none. Ownership: a source belongs to its pool.
  */
+#include "conf/settings.h"
 #include "driver/session.h"
 #include "pool/pool_driver.h"
 
@@ -21,6 +22,25 @@ extern const struct pool_driver source_ops;
 
 /* `login`: what to keep for opening without a borrower, its string prepared; or NULL. NULL: no
  * memory. */
-struct source *source_new(struct driver *d, const struct login *login);
+struct source *source_new(
+	struct driver *d, const struct settings *settings, const struct login *login);
+
+/* A statement is about to be sent by the application. */
+void source_note_statement(
+	struct source *source, struct session *s, const void *text, size_t len, bool is_wide);
+/*
+ * The application returns the session: what must not outlive that is ended now (transaction,
+ * attributes, named locks). False: it must be closed, for the reason given.
+ */
+bool source_clean(struct source *source, struct session *s, const char **ret_reason);
+/* Is there something that only a reset takes away? */
+bool source_wants_reset(const struct source *source, const struct session *s);
+/* ResetMode of the pool: does the application's own thread reset before SQLDisconnect returns? */
+bool source_resets_at_return(const struct source *source);
+bool source_reset(struct source *source, struct session *s);
+/* Has the peer gone? Costs no round trip where the socket or a local flag can tell. */
+bool source_is_dead(struct session *s);
+/* BorrowQuery. False: reterr has the driver's records. */
+bool source_greet(struct source *source, struct session *s, struct diag *reterr);
 
 #endif

@@ -22,6 +22,7 @@
 /* What must be known of a driver before its first login; found by its file and symbols. */
 struct driver_traits {
 	bool needs_own_environment; /* one per connection: the driver's lists are not thread-safe */
+	bool tells_socket;	    /* by SQLGetInfo(SQL_INFO_FREETDS_SOCKET) */
 	bool is_pooled_by_default;  /* Pooling=Auto */
 	/*
 	 * The word of the connection string that limits a login in seconds, where the driver does

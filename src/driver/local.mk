@@ -11,4 +11,5 @@ libdriver_la_SOURCES = \
 	%reldir%/query.c %reldir%/query.h \
 	%reldir%/records.c %reldir%/records.h \
 	%reldir%/session.c %reldir%/session.h \
-	%reldir%/socket.c %reldir%/socket.h
+	%reldir%/socket.c %reldir%/socket.h \
+	%reldir%/watchdog.c %reldir%/watchdog.h

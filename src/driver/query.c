@@ -2,6 +2,7 @@
 #include "driver/query.h"
 
 #include "base/utf16.h"
+#include "driver/records.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -88,7 +89,7 @@ static bool drain(struct session *s, SQLHSTMT h)
 	return rc == SQL_NO_DATA;
 }
 
-bool query_rows(struct session *s, const char *sql, query_row *row, void *arg)
+static bool run(struct session *s, const char *sql, query_row *row, void *arg, struct diag *reterr)
 {
 	SQLHSTMT h;
 
@@ -102,13 +103,25 @@ bool query_rows(struct session *s, const char *sql, query_row *row, void *arg)
 		ok = read_result(s, h, row, arg);
 	if (ok)
 		ok = drain(s, h);
+	if (!ok && reterr)
+		records_read(s->calls, SQL_HANDLE_STMT, h, reterr);
 	s->calls->FreeHandle(SQL_HANDLE_STMT, h);
 	return ok;
 }
 
+bool query_rows(struct session *s, const char *sql, query_row *row, void *arg)
+{
+	return run(s, sql, row, arg, NULL);
+}
+
 bool query_run(struct session *s, const char *sql)
 {
-	return query_rows(s, sql, NULL, NULL);
+	return run(s, sql, NULL, NULL, NULL);
+}
+
+bool query_run_reporting(struct session *s, const char *sql, struct diag *reterr)
+{
+	return run(s, sql, NULL, NULL, reterr);
 }
 
 static void keep_first(void *arg, const char *const *columns, unsigned count)

@@ -12,6 +12,9 @@
 /* Execute, and throw away whatever comes back. False: the driver or the server refused. */
 must_use bool query_run(struct session *s, const char *sql);
 
+/* The same; on failure `reterr` gets the driver's records. */
+must_use bool query_run_reporting(struct session *s, const char *sql, struct diag *reterr);
+
 /* One row of a result: texts in UTF-8 (wide sessions) or the driver's bytes; NULL is SQL NULL. */
 typedef void query_row(void *arg, const char *const *columns, unsigned count);
 

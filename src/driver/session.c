@@ -77,6 +77,7 @@ struct session *session_prepare(struct driver *d, const struct login *login, str
 	s->driver = d;
 	s->calls = &d->calls;
 	s->is_wide = login->is_wide;
+	s->socket = SOCKET_UNKNOWN;
 	s->odbc_version = login->odbc_version;
 	s->environment = environment_get(d, login->odbc_version, reterr);
 	if (!s->environment) {
@@ -190,6 +191,8 @@ void session_free(struct session *s)
 	environment_release(s->driver, s->environment);
 	diag_clear(&s->login_records);
 	forget_changes(s);
+	if (s->forget_knowledge)
+		s->forget_knowledge(s->knowledge);
 	secret_wipe(s->completed, s->completed_len);
 	free(s->completed);
 	free(s);
@@ -210,6 +213,26 @@ bool session_is_dead(struct session *s)
 	if (!SQL_SUCCEEDED(get_attribute(s, SQL_ATTR_CONNECTION_DEAD, &dead, SQL_IS_UINTEGER)))
 		return false;
 	return (SQLUINTEGER)dead == SQL_TRUE;
+}
+
+bool session_reset_by_attribute(struct session *s)
+{
+	return SQL_SUCCEEDED(set_attribute(s, SQL_ATTR_RESET_CONNECTION,
+		(SQLPOINTER)(uintptr_t)SQL_RESET_CONNECTION_YES, SQL_IS_UINTEGER, s->is_wide));
+}
+
+bool session_set_catalog(struct session *s, const char *name)
+{
+	struct buffer text = BUFFER_EMPTY;
+
+	if (s->is_wide)
+		utf8_to_utf16(&text, name, strlen(name) + 1);
+	else
+		buffer_append(&text, name, strlen(name) + 1);
+	bool ok = !text.failed && SQL_SUCCEEDED(set_attribute(s, SQL_ATTR_CURRENT_CATALOG,
+					  text.data, SQL_NTS, s->is_wide));
+	buffer_done(&text);
+	return ok;
 }
 
 void session_taint(struct session *s, const char *reason)

@@ -17,6 +17,7 @@
 #include "base/diag.h"
 #include "driver/environment.h"
 #include "driver/login.h"
+#include "driver/socket.h"
 
 #include <stdbool.h>
 
@@ -37,6 +38,12 @@ struct session {
 	SQLHDBC hdbc;
 	uint32_t odbc_version; /* of the application */
 	bool is_wide;
+	const struct profile *profile; /* of the DBMS; see dbms/profile.h */
+	bool can_reset;		       /* a reset has proved itself on it */
+	struct socket_ref socket;
+	void *knowledge; /* what the DBMS's profile has learned of it; see dbms/profile.h */
+	void (*forget_knowledge)(void *knowledge);
+	unsigned seen;		   /* STATEMENT_... flags since the last reset */
 	bool was_used;		   /* a statement was allocated since the borrow */
 	const char *taint;	   /* why it must not be reused, a literal; NULL: it may */
 	bool had_error;		   /* a call failed since the borrow */
@@ -79,6 +86,10 @@ void session_changed(struct session *s, SQLINTEGER number, SQLULEN now);
 void session_taint(struct session *s, const char *reason);
 /* Roll back and restore. False: it must be closed, for the reason given. */
 bool session_clean(struct session *s, const char **ret_reason);
+/* The driver's own reset, SQL_ATTR_RESET_CONNECTION; its answer proves nothing. */
+bool session_reset_by_attribute(struct session *s);
+/* Make `name`, in UTF-8, the current catalog. */
+bool session_set_catalog(struct session *s, const char *name);
 /* Ask the driver whether it knows the connection to be dead. */
 bool session_is_dead(struct session *s);
 

@@ -80,7 +80,7 @@ static bool make_pool(struct connecting *c, const struct digest *key, const stru
 		settings.min_pool_size = 0;
 	if (keeps_login(c) && !connecting_prepare_login(c))
 		return false;
-	struct source *source = source_new(c->driver, keeps_login(c) ? &c->login : NULL);
+	struct source *source = source_new(c->driver, &settings, keeps_login(c) ? &c->login : NULL);
 	if (!source) {
 		diag_add_no_memory(&c->diag);
 		return false;
@@ -175,8 +175,13 @@ static SQLRETURN serve(struct connecting *c)
 	struct dbc *d = c->dbc;
 	struct session *s = d->borrow.conn;
 
-	bind_session(d, s);
 	session_borrowed(s, &d->attributes);
+	if (!source_greet(d->borrow.ctx, s, &c->diag)) {
+		pool_return(&d->borrow, RETURN_CLOSE, "BorrowQuery failed");
+		d->borrow = (struct borrow){0};
+		return fail(c, SQL_ERROR);
+	}
+	bind_session(d, s);
 	return finish(c, d->borrow.is_reused ? SQL_SUCCESS : s->login_rc);
 }
 

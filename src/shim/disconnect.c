@@ -7,6 +7,7 @@
 #include "shim/disconnect.h"
 
 #include "base/clock.h"
+#include "dbms/source.h"
 #include "driver/records.h"
 #include "odbcpool.h"
 #include "shim/call.h"
@@ -68,26 +69,37 @@ static bool may_be_cancelled(struct dbc *d)
 	return at && clock_now_coarse(&clock_real) - at < CANCEL_GRACE;
 }
 
-/* Decide what becomes of the physical connection, then do it. */
-static void give_back(struct dbc *d)
+/* What becomes of the physical connection, and why. */
+static enum return_verdict judge(struct dbc *d, const char **ret_reason)
 {
 	struct session *s = d->session;
-	const char *reason = "returned";
-	enum return_verdict verdict = RETURN_REUSABLE;
+	struct source *source = d->borrow.ctx;
 
 	if (d->is_discarded)
 		session_taint(s, "the application asked for it to be closed");
 	if (may_be_cancelled(d))
 		session_taint(s, "a cancel may still be on its way");
 	if ((s->had_error || s->looks_dead) && session_is_dead(s)) {
-		verdict = RETURN_DEAD;
-		reason = "the connection was lost";
-	} else if (s->looks_dead) {
-		verdict = RETURN_CLOSE;
-		reason = "a diagnostic said that the connection is gone";
-	} else if (!session_clean(s, &reason)) {
-		verdict = session_is_dead(s) ? RETURN_DEAD : RETURN_CLOSE;
+		*ret_reason = "the connection was lost";
+		return RETURN_DEAD;
 	}
+	if (s->looks_dead) {
+		*ret_reason = "a diagnostic said that the connection is gone";
+		return RETURN_CLOSE;
+	}
+	if (!source_clean(source, s, ret_reason))
+		return source_is_dead(s) ? RETURN_DEAD : RETURN_CLOSE;
+	if (!source_wants_reset(source, s))
+		return RETURN_REUSABLE;
+	*ret_reason = "the reset failed";
+	return source_reset(source, s) ? RETURN_REUSABLE : RETURN_CLOSE;
+}
+
+static void give_back(struct dbc *d)
+{
+	const char *reason = "returned";
+	enum return_verdict verdict = judge(d, &reason);
+
 	pool_return(&d->borrow, verdict, reason);
 }
 

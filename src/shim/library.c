@@ -3,6 +3,7 @@
 
 #include "conf/ini.h"
 #include "dbms/traits.h"
+#include "driver/watchdog.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -23,6 +24,7 @@ static void after_fork_in_parent(void)
 static void after_fork_in_child(void)
 {
 	ini_after_fork_in_child();
+	watchdog_after_fork_in_child();
 	registry_after_fork_in_child(registry);
 }
 

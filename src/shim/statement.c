@@ -3,7 +3,7 @@
  * Statement texts, which are watched for what they may leave behind in the session, and the
  * functions that end data at execution.
  */
-#include "dbms/statement_text.h"
+#include "dbms/source.h"
 #include "odbcpool.h"
 #include "shim/call.h"
 #include "shim/entry.h"
@@ -12,12 +12,10 @@
 /* Before the text goes to the driver, while the call holds the statement. */
 static void watch(struct stmt *s, const void *text, SQLINTEGER len, bool is_wide)
 {
-	struct session *session = s->dbc->session;
-
 	s->needs_data = false;
-	if (s->dbc->borrow.pool && !session->taint &&
-		statement_may_leave_state(text, text_arg_len(text, len, is_wide), is_wide))
-		session_taint(session, "a statement may have changed the session");
+	if (s->dbc->borrow.pool)
+		source_note_statement(s->dbc->borrow.ctx, s->dbc->session, text,
+			text_arg_len(text, len, is_wide), is_wide);
 }
 
 SQLRETURN odbcpool_ExecDirect(SQLHSTMT h, SQLCHAR *StatementText, SQLINTEGER TextLength)

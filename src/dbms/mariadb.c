@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * MariaDB and MySQL.
+ *
+ * Their protocol has a reset, COM_RESET_CONNECTION. MariaDB's driver sends it for
+ * SQL_ATTR_RESET_CONNECTION from 3.2.1 on; 3.1.15 answers SQL_SUCCESS and does nothing. So each way
+ * is believed only after a user variable that was set has vanished by it:
+ *
+ *   - the attribute;
+ *   - the packet itself, written to the driver's socket between two of its commands. The driver
+ * numbers packets per command and keeps no state that the reset would upset but the session
+ * variables that it has set. Not over TLS or compression, where the socket carries something else.
+ *
+ * The reset takes the session variables to the server's defaults; those that differed after the
+ * login are set again. It leaves the current database, so that is set again when it may have
+ * changed.
+ *
+ * A connection that holds a prepared XA transaction must never be reset: the transaction would be
+ * lost, though XA COMMIT then says OK (a server bug). XA therefore poisons.
+ */
+#include "base/buffer.h"
+#include "base/compiler.h"
+#include "dbms/profile.h"
+#include "driver/query.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+/* For the server's answer to the packet; it has nothing to compute. */
+#define ANSWER_TIMEOUT_MS 5000
+
+struct knowledge {
+	bool (*reset)(struct session *s);
+	char *database;	 /* at the login; NULL: none */
+	char *variables; /* "SET SESSION ..." of those that differed from the defaults; NULL: none
+			  */
+};
+
+/* What cannot be set, and what changes by itself. */
+static const char variables_query[] =
+	"SELECT VARIABLE_NAME, SESSION_VALUE FROM information_schema.SYSTEM_VARIABLES"
+	" WHERE NOT (SESSION_VALUE <=> GLOBAL_VALUE) AND SESSION_VALUE IS NOT NULL"
+	" AND GLOBAL_VALUE IS NOT NULL AND READ_ONLY = 'NO'";
+
+static bool is_number(const char *text)
+{
+	return *text && text[strspn(text, "0123456789.-")] == '\0';
+}
+
+static void append_literal(struct buffer *to, const char *text)
+{
+	buffer_append_char(to, '\'');
+	for (; *text; text++) {
+		if (*text == '\'' || *text == '\\')
+			buffer_append_char(to, *text);
+		buffer_append_char(to, *text);
+	}
+	buffer_append_char(to, '\'');
+}
+
+static void append_variable(void *arg, const char *const *columns, unsigned count)
+{
+	struct buffer *to = arg;
+
+	if (count < 2 || !columns[0] || !columns[1])
+		return;
+	buffer_printf(to, "%s %s=", to->len ? "," : "SET SESSION", columns[0]);
+	if (is_number(columns[1]))
+		buffer_append_str(to, columns[1]);
+	else
+		append_literal(to, columns[1]);
+}
+
+static bool send_all(int fd, const unsigned char *data, size_t len)
+{
+	while (len > 0) {
+		ssize_t n = send(fd, data, len, MSG_NOSIGNAL);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return false;
+		data += n;
+		len -= (size_t)n;
+	}
+	return true;
+}
+
+static bool receive_all(int fd, unsigned char *data, size_t len)
+{
+	while (len > 0) {
+		struct pollfd p = {.fd = fd, .events = POLLIN};
+		int ready = poll(&p, 1, ANSWER_TIMEOUT_MS);
+		if (ready < 0 && errno == EINTR)
+			continue;
+		ssize_t n = ready > 0 ? recv(fd, data, len, 0) : -1;
+		if (n < 0 && ready > 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return false;
+		data += n;
+		len -= (size_t)n;
+	}
+	return true;
+}
+
+/* MariaDB's client/server protocol: length in three bytes, number, payload; an OK packet begins
+ * with 0. */
+static bool reset_by_packet(struct session *s)
+{
+	static const unsigned char com_reset_connection[] = {1, 0, 0, 0, 0x1f};
+	unsigned char header[4], payload[256];
+
+	if (!s->socket.is_confirmed || socket_poll(&s->socket) != SOCKET_QUIET)
+		return false;
+	int fd = s->socket.fd;
+	if (!send_all(fd, com_reset_connection, sizeof(com_reset_connection)) ||
+		!receive_all(fd, header, sizeof(header)))
+		return false;
+	size_t len = header[0] | (size_t)header[1] << 8 | (size_t)header[2] << 16;
+	return len > 0 && len <= sizeof(payload) && receive_all(fd, payload, len) &&
+	       payload[0] == 0;
+}
+
+static bool reset_by_attribute(struct session *s)
+{
+	return session_reset_by_attribute(s);
+}
+
+static bool works(struct session *s, bool (*reset)(struct session *s))
+{
+	if (!query_run(s, "SET @odbcpool_probe = 17231") || !reset(s))
+		return false;
+	char *left = query_text(s, "SELECT COALESCE(@odbcpool_probe, 'gone')");
+	bool is_gone = left && strcmp(left, "gone") == 0;
+	free(left);
+	return is_gone;
+}
+
+/* Does the socket carry the protocol as it is? */
+static bool is_plain(struct session *s)
+{
+	char *cipher = query_text(s, "SELECT VARIABLE_VALUE FROM information_schema.SESSION_STATUS"
+				     " WHERE VARIABLE_NAME = 'SSL_CIPHER'");
+	char *compression =
+		query_text(s, "SELECT VARIABLE_VALUE FROM information_schema.SESSION_STATUS"
+			      " WHERE VARIABLE_NAME = 'COMPRESSION'");
+	bool is_plain = cipher && !*cipher && compression && strcmp(compression, "OFF") == 0;
+
+	free(cipher);
+	free(compression);
+	return is_plain;
+}
+
+static bool mariadb_reset(struct session *s)
+{
+	const struct knowledge *k = s->knowledge;
+
+	if (!k->reset(s) || (k->variables && !query_run(s, k->variables)))
+		return false;
+	return !(s->seen & STATEMENT_SETS) || !k->database || session_set_catalog(s, k->database);
+}
+
+static bool mariadb_learn(struct session *s, enum reset_method method)
+{
+	bool may_use_attribute = method == RESET_AUTO || method == RESET_ATTRIBUTE;
+	bool may_use_packet = method == RESET_AUTO || method == RESET_PROTOCOL;
+	struct knowledge *k = calloc(1, sizeof(*k));
+	struct buffer variables = BUFFER_EMPTY;
+
+	s->knowledge = k;
+	if (!k || !query_rows(s, variables_query, append_variable, &variables) ||
+		variables.failed) {
+		buffer_done(&variables);
+		return false;
+	}
+	k->variables = buffer_steal(&variables);
+	k->database = query_text(s, "SELECT DATABASE()");
+	if (may_use_attribute && works(s, reset_by_attribute))
+		k->reset = reset_by_attribute;
+	else if (may_use_packet && is_plain(s) && works(s, reset_by_packet))
+		k->reset = reset_by_packet;
+	return k->reset && mariadb_reset(s);
+}
+
+static void mariadb_forget(void *knowledge)
+{
+	struct knowledge *k = knowledge;
+
+	if (!k)
+		return;
+	free(k->database);
+	free(k->variables);
+	free(k);
+}
+
+static const char *const names[] = {"MariaDB", "MySQL", NULL};
+
+static const struct statement_rule rules[] = {
+	{"XA", NULL, STATEMENT_POISONS},
+	{"USE", NULL, STATEMENT_SETS},
+	{NULL, "GET_LOCK", STATEMENT_LOCKS},
+	{"CALL", NULL, STATEMENT_LOCKS},
+	{"EXECUTE", NULL, STATEMENT_LOCKS},
+};
+
+static const struct statement_rules statement_rules = {
+	.rules = rules,
+	.count = array_size(rules),
+};
+
+const struct profile profile_mariadb = {
+	.name = "MariaDB",
+	.dbms_names = names,
+	.rules = &statement_rules,
+	.validation_query = "SELECT 17231",
+	.unlock_query = "DO RELEASE_ALL_LOCKS()",
+	.port_query = "SELECT SUBSTRING_INDEX(HOST, ':', -1) FROM information_schema.PROCESSLIST"
+		      " WHERE ID = CONNECTION_ID()",
+	.learn = mariadb_learn,
+	.reset = mariadb_reset,
+	.forget = mariadb_forget,
+};

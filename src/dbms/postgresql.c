@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * PostgreSQL under psqlODBC.
+ *
+ * DISCARD ALL would undo what the driver itself has set at its login: dates and texts would come
+ * back wrong (DateStyle, client_encoding, extra_float_digits). So the settings of the session are
+ * remembered after the login and put back at the end of each reset, which is one round trip: the
+ * parts of DISCARD ALL, which itself cannot stand in a text with others.
+ */
+#include "base/buffer.h"
+#include "base/compiler.h"
+#include "dbms/profile.h"
+#include "driver/query.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/*
+ * The order matters: the text begins with SET search_path, for that is how psqlODBC notices that
+ * what it remembers of the current schema is stale; SESSION AUTHORIZATION before RESET ALL, which
+ * needs the rights of the one who logged in; the sequences last, for they may be used by what is
+ * dropped.
+ */
+static const char reset_text[] = "SET search_path TO DEFAULT; CLOSE ALL; "
+				 "SET SESSION AUTHORIZATION DEFAULT; RESET ALL; DEALLOCATE ALL; "
+				 "UNLISTEN *; SELECT pg_advisory_unlock_all(); DISCARD PLANS; "
+				 "DISCARD TEMP; DISCARD SEQUENCES";
+
+static void append_literal(struct buffer *to, const char *text)
+{
+	/* E'' is the same whatever standard_conforming_strings says. */
+	buffer_append_str(to, "E'");
+	for (; *text; text++) {
+		if (*text == '\'' || *text == '\\')
+			buffer_append_char(to, *text);
+		buffer_append_char(to, *text);
+	}
+	buffer_append_char(to, '\'');
+}
+
+/* set_config() takes the text that pg_settings gives; SET would want lists in their own syntax. */
+static void append_setting(void *arg, const char *const *columns, unsigned count)
+{
+	struct buffer *to = arg;
+
+	if (count < 2 || !columns[0] || !columns[1])
+		return;
+	buffer_append_str(to, "; SELECT set_config(");
+	append_literal(to, columns[0]);
+	buffer_append_str(to, ", ");
+	append_literal(to, columns[1]);
+	buffer_append_str(to, ", false)");
+}
+
+static bool postgresql_reset(struct session *s)
+{
+	return query_run(s, s->knowledge);
+}
+
+static bool postgresql_learn(struct session *s, enum reset_method method)
+{
+	struct buffer text = BUFFER_EMPTY;
+
+	if (method == RESET_CLOSE || method == RESET_ATTRIBUTE || method == RESET_PROTOCOL)
+		return false;
+	buffer_append_str(&text, reset_text);
+	bool ok = query_rows(s, "SELECT name, setting FROM pg_settings WHERE source = 'session'",
+		append_setting, &text);
+	s->knowledge = ok ? buffer_steal(&text) : NULL;
+	buffer_done(&text);
+	/* Tried at once: a pooler between us and the server may refuse parts of it. */
+	return s->knowledge && postgresql_reset(s);
+}
+
+static const char *const names[] = {"PostgreSQL", NULL};
+
+static const struct statement_rule rules[] = {
+	{"LOAD", NULL, STATEMENT_POISONS},
+	{"SET", "ROLE", STATEMENT_POISONS},
+	{"SET", "AUTHORIZATION", STATEMENT_POISONS},
+	{NULL, "PG_ADVISORY_LOCK", STATEMENT_LOCKS},
+	{NULL, "PG_ADVISORY_LOCK_SHARED", STATEMENT_LOCKS},
+	{NULL, "PG_TRY_ADVISORY_LOCK", STATEMENT_LOCKS},
+	{NULL, "PG_TRY_ADVISORY_LOCK_SHARED", STATEMENT_LOCKS},
+	{"DO", NULL, STATEMENT_LOCKS},
+	{"CALL", NULL, STATEMENT_LOCKS},
+};
+
+static const struct statement_rules statement_rules = {
+	.rules = rules,
+	.count = array_size(rules),
+};
+
+const struct profile profile_postgresql = {
+	.name = "PostgreSQL",
+	.dbms_names = names,
+	.rules = &statement_rules,
+	.validation_query = "SELECT 1",
+	.dead_flag_is_local = true,
+	.unlock_query = "SELECT pg_advisory_unlock_all()",
+	.port_query = "SELECT inet_client_port()",
+	.learn = postgresql_learn,
+	.reset = postgresql_reset,
+	.forget = free,
+};

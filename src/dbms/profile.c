@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+#include "dbms/profile.h"
+
+#include "base/buffer.h"
+#include "base/compiler.h"
+#include "base/utf16.h"
+
+#include <string.h>
+#include <strings.h>
+
+static const struct profile *const profiles[] = {
+	&profile_postgresql, &profile_mariadb, &profile_sqlite};
+
+static void get_dbms_name(struct session *s, struct buffer *to)
+{
+	SQLWCHAR raw[64] = {0};
+	SQLSMALLINT len = 0;
+
+	if (s->calls->GetInfo && SQL_SUCCEEDED(s->calls->GetInfo(s->hdbc, SQL_DBMS_NAME, raw,
+					 (SQLSMALLINT)(sizeof(raw) - sizeof(raw[0])), &len)))
+		buffer_append_str(to, (const char *)raw);
+	else if (s->calls->GetInfoW && SQL_SUCCEEDED(s->calls->GetInfoW(s->hdbc, SQL_DBMS_NAME, raw,
+					       (SQLSMALLINT)(sizeof(raw) - sizeof(raw[0])), &len)))
+		utf16_to_utf8(to, raw, utf16_len(raw));
+}
+
+static bool is_for(const struct profile *p, const char *dbms_name)
+{
+	for (const char *const *n = p->dbms_names; *n; n++)
+		if (strncasecmp(dbms_name, *n, strlen(*n)) == 0)
+			return true;
+	return false;
+}
+
+const struct profile *profile_find(struct session *s)
+{
+	const struct profile *found = &profile_generic;
+	struct buffer name = BUFFER_EMPTY;
+
+	get_dbms_name(s, &name);
+	for (size_t i = 0; i < array_size(profiles); i++)
+		if (is_for(profiles[i], buffer_str(&name)))
+			found = profiles[i];
+	buffer_done(&name);
+	return found;
+}

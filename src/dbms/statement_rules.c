@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: MIT */
+#include "dbms/statement_rules.h"
+
+#include "base/compiler.h"
+
+#include <stdint.h>
+#include <string.h>
+
+/* What a character begins or continues. */
+enum kind { OTHER, WORD, QUOTE, SLASH, DASH, SEMICOLON, DOLLAR, AT };
+
+static const unsigned char kinds[128] = {
+	['a' ... 'z'] = WORD,
+	['A' ... 'Z'] = WORD,
+	['0' ... '9'] = WORD,
+	['_'] = WORD,
+	['#'] = WORD,
+	['\''] = QUOTE,
+	['"'] = QUOTE,
+	['`'] = QUOTE,
+	['/'] = SLASH,
+	['-'] = DASH,
+	[';'] = SEMICOLON,
+	['$'] = DOLLAR,
+	['@'] = AT,
+};
+
+/* A word, or the part of it that matters, in capitals. */
+struct word {
+	char text[STATEMENT_WORD_MAX +
+		  2]; /* one more than any rule has, so that longer ones differ */
+	size_t len;
+};
+
+struct look {
+	const struct statement_rules *rules;
+	uint32_t letters; /* of the first letters of all rules, so that most words need no
+			     comparison */
+	unsigned flags;
+	/* The text's meaning depends on the database from here on: nothing is skipped any more. */
+	bool is_raw;
+	struct word first;
+	struct word word;
+};
+
+static uint32_t letter_bit(char c)
+{
+	return c >= 'A' && c <= 'Z' ? 1u << (c - 'A') : 1u << 31;
+}
+
+static bool word_is(const struct word *w, const char *text)
+{
+	return strcmp(w->text, text) == 0;
+}
+
+/* In raw mode it is not known where statements begin, so that a word tells alone. */
+static bool rule_applies(const struct look *l, const struct statement_rule *r)
+{
+	if (!r->word)
+		return word_is(l->is_raw ? &l->word : &l->first, r->first);
+	return word_is(&l->word, r->word) &&
+	       (!r->first || l->is_raw || word_is(&l->first, r->first));
+}
+
+static void take_word(struct look *l)
+{
+	if (l->first.len == 0)
+		l->first = l->word;
+	if (!(l->letters & letter_bit(l->word.text[0])))
+		return;
+	for (size_t i = 0; i < l->rules->count; i++)
+		if (rule_applies(l, &l->rules->rules[i]))
+			l->flags |= l->rules->rules[i].flags;
+}
+
+/* Both widths are made from this; `is_wide` is a constant in each. */
+static inline __attribute__((always_inline)) unsigned at(
+	const void *text, size_t i, size_t len, bool is_wide)
+{
+	if (i >= len)
+		return 0;
+	return is_wide ? ((const uint16_t *)text)[i] : ((const unsigned char *)text)[i];
+}
+
+static inline __attribute__((always_inline)) enum kind kind_of(unsigned c)
+{
+	return c < array_size(kinds) ? (enum kind)kinds[c] : WORD;
+}
+
+static inline __attribute__((always_inline)) size_t read_word(
+	struct word *w, const void *text, size_t i, size_t len, bool is_wide)
+{
+	size_t n = 0;
+
+	for (; i < len; i++) {
+		unsigned c = at(text, i, len, is_wide);
+		enum kind kind = kind_of(c);
+		if (kind != WORD && kind != DOLLAR)
+			break;
+		if (n < sizeof(w->text) - 1)
+			w->text[n++] = (char)(c >= 'a' && c <= 'z' ? c - 'a' + 'A'
+					      : c < 0x80	   ? c
+								   : '?');
+	}
+	w->text[n] = '\0';
+	w->len = n;
+	return i;
+}
+
+/* To after the closing quote; a doubled one is two adjacent texts, which comes to the same. */
+static inline __attribute__((always_inline)) size_t skip_quoted(
+	struct look *l, const void *text, size_t i, size_t len, bool is_wide)
+{
+	unsigned quote = at(text, i, len, is_wide);
+
+	for (size_t j = i + 1; j < len; j++) {
+		unsigned c = at(text, j, len, is_wide);
+		if (c == quote)
+			return j + 1;
+		if (c == '\\') /* it ends the text in some databases and not in others */
+			break;
+	}
+	l->is_raw = true;
+	return i + 1;
+}
+
+/* After a line or block comment, if it is one everywhere; else after its first character. */
+static inline __attribute__((always_inline)) size_t skip_comment(
+	struct look *l, const void *text, size_t i, size_t len, bool is_wide)
+{
+	unsigned c = at(text, i, len, is_wide), next = at(text, i + 1, len, is_wide);
+	unsigned third = at(text, i + 2, len, is_wide);
+
+	if (c == '-' && next == '-') {
+		/* MariaDB takes "--x" for two signs. */
+		if (third > ' ') {
+			l->is_raw = true;
+			return i + 1;
+		}
+		while (i < len && at(text, i, len, is_wide) != '\n')
+			i++;
+		return i;
+	}
+	if (c != '/' || next != '*')
+		return i + 1;
+	for (size_t j = i + 2; third != '!' && third != 'M' && j + 1 < len; j++) {
+		unsigned d = at(text, j, len, is_wide), e = at(text, j + 1, len, is_wide);
+		if (d == '*' && e == '/')
+			return j + 2;
+		if (d == '/' && e == '*') /* PostgreSQL nests them, others do not */
+			break;
+	}
+	/* MariaDB executes what stands in a comment that begins with '!' or "M!". */
+	l->is_raw = true;
+	return i + 2;
+}
+
+static inline __attribute__((always_inline)) void look(
+	struct look *l, const void *text, size_t len, bool is_wide)
+{
+	size_t i = 0;
+
+	while (i < len) {
+		switch (kind_of(at(text, i, len, is_wide))) {
+		case WORD:
+			i = read_word(&l->word, text, i, len, is_wide);
+			take_word(l);
+			break;
+		case QUOTE:
+			i = l->is_raw ? i + 1 : skip_quoted(l, text, i, len, is_wide);
+			break;
+		case SLASH:
+		case DASH:
+			i = l->is_raw ? i + 1 : skip_comment(l, text, i, len, is_wide);
+			break;
+		case SEMICOLON:
+			l->first.len = 0;
+			i++;
+			break;
+		case DOLLAR:
+			l->is_raw = true; /* PostgreSQL: $tag$ quotes */
+			i++;
+			break;
+		case AT:
+			l->word = (struct word){"@", 1};
+			take_word(l);
+			i++;
+			break;
+		case OTHER:
+			i++;
+			break;
+		}
+	}
+}
+
+unsigned statement_look(
+	const struct statement_rules *rules, const void *text, size_t len, bool is_wide)
+{
+	struct look l = {.rules = rules, .flags = STATEMENT_SENT};
+
+	for (size_t i = 0; i < rules->count; i++)
+		l.letters |= letter_bit(
+			rules->rules[i].word ? rules->rules[i].word[0] : rules->rules[i].first[0]);
+	if (is_wide)
+		look(&l, text, len, true);
+	else
+		look(&l, text, len, false);
+	return l.flags;
+}

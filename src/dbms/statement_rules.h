@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef DBMS_STATEMENT_RULES_H
+#define DBMS_STATEMENT_RULES_H
+/*
+ * A look at each statement's text, for a DBMS whose sessions can be reset: does it do something
+ * that the reset does not undo, or that must be undone at once?
+ *
+ * A profile says by rules which words tell. Comments and quoted text are skipped; where what is
+ * quoted depends on the database or its settings (a backslash, a dollar sign, MariaDB's executable
+ * comments), everything from there on is read as words, so that nothing hides.
+ *
+ * Locks: none.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+
+/* What a text may have done; flags. */
+enum {
+	STATEMENT_SENT = 1 << 0,    /* there was one */
+	STATEMENT_POISONS = 1 << 1, /* something that no reset undoes */
+	STATEMENT_LOCKS = 1 << 2,   /* a lock by name, which outlives the transaction */
+	STATEMENT_SETS = 1 << 3,    /* variables or the current database */
+};
+
+/* `word` (NULL: whatever follows) in a statement that begins with `first` (NULL: any): then
+ * `flags`. */
+struct statement_rule {
+	const char *first, *word; /* capitals, at most STATEMENT_WORD_MAX letters */
+	unsigned flags;
+};
+#define STATEMENT_WORD_MAX 30
+
+struct statement_rules {
+	const struct statement_rule *rules;
+	size_t count;
+};
+
+/* `len` is in units of one byte, or of two when is_wide. */
+unsigned statement_look(
+	const struct statement_rules *rules, const void *text, size_t len, bool is_wide);
+
+#endif

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef DRIVER_WATCHDOG_H
+#define DRIVER_WATCHDOG_H
+/*
+ * An end to driver calls that hang: at the deadline the connection's socket is shut down, which
+ * makes the driver return with an error. (SQL_ATTR_QUERY_TIMEOUT does not end a query on a server
+ * that has stopped.)
+ *
+ * One thread for the process, made when the first guard is armed; it calls no driver.
+ *
+ * Locks:     one of its own, LOCK_RANK_DRIVER, held for list work only.
+ * Ownership: a guard lies on the stack of the thread that makes the call.
+ */
+#include "base/clock.h"
+#include "base/list.h"
+#include "driver/socket.h"
+
+struct guard {
+	struct list link;
+	struct socket_ref socket;
+	usec_t deadline;
+	bool has_struck; /* read after guard_disarm() */
+};
+
+/* False: no thread could be made, or the socket is not known well enough; do not make the call. */
+must_use bool guard_arm(struct guard *g, const struct socket_ref *socket, usec_t deadline);
+/* Afterwards nothing happens to the socket any more. */
+void guard_disarm(struct guard *g);
+
+/* For pthread_atfork: the child has no watchdog thread, and nothing armed. */
+void watchdog_after_fork_in_child(void);
+
+#endif

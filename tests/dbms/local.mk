@@ -1,0 +1,17 @@
+# tests of dbms
+check_LTLIBRARIES += %reldir%/sqlitelike.la
+%canon_reldir%_sqlitelike_la_SOURCES = %reldir%/sqlitelike.c
+%canon_reldir%_sqlitelike_la_LDFLAGS = $(FAKEDRV_LDFLAGS)
+
+DBMS_TESTS =
+DBMS_TESTS += tests/dbms/test_statement_text
+tests_dbms_test_statement_text_SOURCES = %reldir%/test_statement_text.c
+tests_dbms_test_statement_text_LDADD = libtestmain.la libdbms.la libbase.la
+DBMS_TESTS += tests/dbms/test_traits
+tests_dbms_test_traits_SOURCES = %reldir%/test_traits.c
+tests_dbms_test_traits_CPPFLAGS = $(AM_CPPFLAGS) \
+	-DFAKEDRV='"$(abs_builddir)/tests/fakedrv/.libs/fakedrv.so"' \
+	-DSQLITELIKE='"$(abs_builddir)/%reldir%/.libs/sqlitelike.so"'
+tests_dbms_test_traits_LDADD = libtestmain.la libdbms.la libbase.la
+check_PROGRAMS += $(DBMS_TESTS)
+TESTS += $(DBMS_TESTS)
