@@ -44,6 +44,7 @@ static const struct chapter {
 	{"attributes", chapter_attributes, CONNECTS},
 	{"errors", chapter_errors, CONNECTS},
 	{"odbc2", chapter_odbc2, CONNECTS},
+	{"cursors", chapter_cursors, CONNECTS},
 	{"odd", chapter_odd, CONNECTS},
 	{"refused", chapter_refused, IS_REFUSED},
 };
@@ -108,7 +109,7 @@ int main(int argc, char **argv)
 	app.is_converted = app.is_wide && (app.dbms == DBMS_SQLITE || strstr(app.source, "-ansi"));
 	app.version = atoi(argv[4]);
 	app.dbms = dbms_of(app.source);
-	for (size_t i = 0; i < sizeof(chapters) / sizeof(chapters[0]); i++)
+	for (size_t i = 0; i < array_size(chapters); i++)
 		if (is_wanted(&chapters[i], argc, argv))
 			is_complete &= chapter_run(&chapters[i]);
 	return is_complete ? EXIT_SUCCESS : EXIT_FAILURE;

@@ -22,6 +22,8 @@
  *
  * Each chapter is one source file and runs in a process of its own.
  */
+#include "base/compiler.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -82,7 +84,7 @@ SQLSMALLINT *out_smallint(const char *label);
 SQLINTEGER *out_integer(const char *label);
 SQLLEN *out_len(const char *label);
 
-void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void say(const char *format, ...) printf_like(1, 2);
 void show_bytes(const char *label, const void *data, size_t size);
 void show_text(const char *label, const void *data, size_t size);
 void fill(void *data, size_t size);
@@ -128,6 +130,7 @@ const char *type_timestamp(void);
 void chapter_connect(void);
 void chapter_login(void);
 void chapter_browse(void);
+void chapter_cursors(void);
 void chapter_execute(void);
 void chapter_parameters(void);
 void chapter_arrays(void);

@@ -131,7 +131,7 @@ static void environment_attributes(SQLHENV env)
 	static const SQLINTEGER attributes[] = {SQL_ATTR_ODBC_VERSION, SQL_ATTR_CONNECTION_POOLING,
 		SQL_ATTR_CP_MATCH, SQL_ATTR_OUTPUT_NTS, 30000};
 
-	for (size_t i = 0; i < sizeof(attributes) / sizeof(attributes[0]); i++)
+	for (size_t i = 0; i < array_size(attributes); i++)
 		CALL(ON_ENV(env), GetEnvAttr, env, (SQLINTEGER)number(attributes[i]),
 			out_bytes("value"), 100, out_integer("length"));
 	CALL(ON_ENV(env), SetEnvAttr, env, SQL_ATTR_OUTPUT_NTS, (SQLPOINTER)SQL_TRUE, 0);

@@ -103,7 +103,7 @@ void chapter_typeinfo(void)
 
 	session_open(&session);
 	s = statement_new(session.dbc);
-	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+	for (size_t i = 0; i < array_size(types); i++)
 		show(s, CALL_AW(ON_STMT(s), GetTypeInfo, s, (SQLSMALLINT)number(types[i])));
 	statement_free(s);
 	session_close(&session);

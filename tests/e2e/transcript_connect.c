@@ -46,7 +46,7 @@ static void try_strings(SQLHDBC dbc)
 	};
 	char string[256];
 
-	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
+	for (size_t i = 0; i < array_size(formats); i++) {
 		snprintf(string, sizeof(string), formats[i], app.source);
 		try_string(dbc, string, SQL_DRIVER_NOPROMPT);
 	}
@@ -160,12 +160,12 @@ static void try_attributes_before(SQLHENV env)
 	SQLHDBC dbc = SQL_NULL_HDBC;
 
 	CALL(ON_ENV(env), AllocHandle, SQL_HANDLE_DBC, env, &dbc);
-	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++)
+	for (size_t i = 0; i < array_size(values); i++)
 		set_before(dbc, attributes[i], values[i]);
 	CALL_AW(ON_DBC(dbc), SetConnectAttr, dbc, SQL_ATTR_CURRENT_CATALOG,
 		text(getenv("E2E_DATABASE")), SQL_NTS);
 	CALL_AW(ON_DBC(dbc), Connect, dbc, text(app.source), SQL_NTS, NULL, 0, NULL, 0);
-	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++)
+	for (size_t i = 0; i < array_size(values); i++)
 		CALL_AW(ON_DBC(dbc), GetConnectAttr, dbc, (SQLINTEGER)number(attributes[i]),
 			out_bytes("value"), 100, out_integer("length"));
 	CALL_AW(ON_DBC(dbc), GetConnectAttr, dbc, SQL_ATTR_CURRENT_CATALOG, out_text("value"),
@@ -237,7 +237,7 @@ void chapter_login(void)
 	CALL_AW(ON_DBC(dbc), Connect, dbc, text(app.source), SQL_NTS, text(getenv("E2E_USER")),
 		SQL_NTS, text("wrong"), SQL_NTS);
 	CALL(ON_DBC(dbc), Disconnect, dbc);
-	for (size_t i = 0; i < sizeof(additions) / sizeof(additions[0]); i++) {
+	for (size_t i = 0; i < array_size(additions); i++) {
 		snprintf(string, sizeof(string), "DSN=%s;%s", app.source, additions[i]);
 		try_string(dbc, string, SQL_DRIVER_NOPROMPT);
 		try_string(dbc, string, SQL_DRIVER_COMPLETE);

@@ -28,11 +28,11 @@ static bool is_address(SQLSMALLINT field)
 
 static void show_descriptor(SQLHDESC d, int records)
 {
-	for (size_t i = 0; i < sizeof(header_fields) / sizeof(header_fields[0]); i++)
+	for (size_t i = 0; i < array_size(header_fields); i++)
 		CALL_AW(ON_DESC(d), GetDescField, d, 0, (SQLSMALLINT)number(header_fields[i]),
 			out_text("value"), 200, out_integer("length"));
 	for (SQLSMALLINT r = 1; r <= records; r++) {
-		for (size_t i = 0; i < sizeof(record_fields) / sizeof(record_fields[0]); i++) {
+		for (size_t i = 0; i < array_size(record_fields); i++) {
 			if (is_address(record_fields[i]))
 				continue;
 			CALL_AW(ON_DESC(d), GetDescField, d, (SQLSMALLINT)number(r),
@@ -73,7 +73,7 @@ static void show_implicit(SQLHSTMT s)
 	CALL(ON_STMT(s), BindCol, s, 1, SQL_C_LONG, &id, 0, &length);
 	id = 1;
 	CALL(ON_STMT(s), Execute, s);
-	for (size_t i = 0; i < sizeof(attributes) / sizeof(attributes[0]); i++) {
+	for (size_t i = 0; i < array_size(attributes); i++) {
 		SQLHDESC d = descriptor_of(s, attributes[i]);
 
 		if (attributes[i] == SQL_ATTR_APP_ROW_DESC)

@@ -28,7 +28,7 @@ static void ask(SQLSMALLINT kind, SQLHANDLE handle)
 {
 	app.has_no_diagnostics = true;
 	for (int i = 0; i <= 2; i++)
-		for (size_t k = 0; k < sizeof(fields) / sizeof(fields[0]); k++)
+		for (size_t k = 0; k < array_size(fields); k++)
 			if (!is_undefined(fields[k]))
 				ASK_FIELD(i, fields[k], 400);
 	ASK_FIELD(1, SQL_DIAG_MESSAGE_TEXT, 10);
@@ -68,7 +68,7 @@ static void statement_errors(struct session *session)
 	};
 	SQLHSTMT s = statement_new(session->dbc);
 
-	for (size_t i = 0; i < sizeof(statements) / sizeof(statements[0]); i++) {
+	for (size_t i = 0; i < array_size(statements); i++) {
 		app.has_no_diagnostics = true;
 		run(s, statements[i]);
 		ask(ON_STMT(s));

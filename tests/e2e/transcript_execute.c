@@ -38,7 +38,7 @@ static bool is_text_field(SQLSMALLINT field)
 
 static void show_attributes(SQLHSTMT s, SQLUSMALLINT column)
 {
-	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+	for (size_t i = 0; i < array_size(fields); i++) {
 		/* psqlODBC succeeds and writes nothing. */
 		if (app.is_converted && (fields[i] == SQL_DESC_LITERAL_PREFIX ||
 						fields[i] == SQL_DESC_LITERAL_SUFFIX))
@@ -110,7 +110,7 @@ static void change_rows(SQLHSTMT s)
 		"drop table t_short",
 	};
 
-	for (size_t i = 0; i < sizeof(changes) / sizeof(changes[0]); i++) {
+	for (size_t i = 0; i < array_size(changes); i++) {
 		run(s, changes[i]);
 		CALL(ON_STMT(s), RowCount, s, out_len("rows"));
 		CALL(ON_STMT(s), NumResultCols, s, out_smallint("columns"));
@@ -130,7 +130,7 @@ static void native_sql(SQLHDBC dbc)
 	/* SQLite's driver writes past the end of what it is given. */
 	if (app.dbms == DBMS_SQLITE)
 		return;
-	for (size_t i = 0; i < sizeof(statements) / sizeof(statements[0]); i++)
+	for (size_t i = 0; i < array_size(statements); i++)
 		CALL_AW(ON_DBC(dbc), NativeSql, dbc, text(statements[i]), SQL_NTS,
 			out_text("native"), 500, out_integer("length"));
 	CALL_AW(ON_DBC(dbc), NativeSql, dbc, text("select 12345"), SQL_NTS, out_text("native"), 8,

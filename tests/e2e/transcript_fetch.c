@@ -71,7 +71,7 @@ static void show_cells(int columns)
 /* Every column as every C type, with a row of NULLs at the end. */
 static void bind_all_types(SQLHSTMT s)
 {
-	for (size_t i = 0; i < sizeof(targets) / sizeof(targets[0]); i++) {
+	for (size_t i = 0; i < array_size(targets); i++) {
 		say("-- as %s\n", targets[i].name);
 		for (SQLUSMALLINT c = 1; c <= 9; c++)
 			CALL(ON_STMT(s), BindCol, s, (SQLUSMALLINT)number(c), targets[i].type,
@@ -174,7 +174,7 @@ static void scroll_about(SQLHSTMT s)
 		{SQL_FETCH_ABSOLUTE, -2}, {SQL_FETCH_RELATIVE, 1}, {SQL_FETCH_RELATIVE, -2},
 		{SQL_FETCH_ABSOLUTE, 100}, {SQL_FETCH_PRIOR, 0}, {SQL_FETCH_ABSOLUTE, 0}, {77, 0}};
 
-	for (size_t i = 0; i < sizeof(moves) / sizeof(moves[0]); i++) {
+	for (size_t i = 0; i < array_size(moves); i++) {
 		clear_cells();
 		CALL(ON_STMT(s), FetchScroll, s, (SQLSMALLINT)number(moves[i].orientation),
 			number(moves[i].offset));
@@ -193,7 +193,7 @@ static void extended_fetch(SQLHSTMT s)
 	set_number(s, SQL_ROWSET_SIZE, ROWS);
 	bind_name_and_id(s);
 	run(s, "select id, name from t_scroll order by id");
-	for (size_t i = 0; i < sizeof(moves) / sizeof(moves[0]); i++) {
+	for (size_t i = 0; i < array_size(moves); i++) {
 		clear_cells();
 		fill(&rows, sizeof(rows));
 		SQLRETURN rc = CALL(ON_STMT(s), ExtendedFetch, s, (SQLUSMALLINT)number(moves[i]), 0,
@@ -246,7 +246,7 @@ void chapter_scroll(void)
 	s = statement_new(session.dbc);
 	table_make(s, "t_scroll", 8);
 	statement_free(s);
-	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+	for (size_t i = 0; i < array_size(types); i++) {
 		s = statement_new(session.dbc);
 		set_number(s, SQL_ATTR_CURSOR_TYPE, types[i]);
 		CALL_AW(ON_STMT(s), GetStmtAttr, s, SQL_ATTR_CURSOR_TYPE, out_bytes("type"), 0,

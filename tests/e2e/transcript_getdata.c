@@ -9,7 +9,7 @@ static const SQLSMALLINT types[] = {SQL_C_CHAR, SQL_C_WCHAR, SQL_C_SSHORT, SQL_C
 
 static void as_every_type(SQLHSTMT s)
 {
-	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+	for (size_t i = 0; i < array_size(types); i++) {
 		run(s, "select * from t_getdata where id in (3, 4) order by id");
 		while (SQL_SUCCEEDED(CALL(ON_STMT(s), Fetch, s)))
 			for (SQLUSMALLINT c = 1; c <= 9; c++)
@@ -80,7 +80,7 @@ void chapter_getdata(void)
 					     "x'000102030405060708090a0b0cff')");
 	run(s, "insert into t_getdata (id, name) values (11, '')");
 	as_every_type(s);
-	for (size_t i = 0; i < sizeof(piece_types) / sizeof(piece_types[0]); i++) {
+	for (size_t i = 0; i < array_size(piece_types); i++) {
 		in_pieces(s, 2, piece_types[i], 8);
 		in_pieces(s, 2, piece_types[i], 7);
 		in_pieces(s, 3, piece_types[i], 6);

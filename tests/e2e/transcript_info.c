@@ -48,7 +48,7 @@ static void truncated(SQLHDBC dbc)
 	static const SQLUSMALLINT types[] = {
 		SQL_DBMS_NAME, SQL_DRIVER_NAME, SQL_DATA_SOURCE_NAME, SQL_KEYWORDS};
 
-	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+	for (size_t i = 0; i < array_size(types); i++) {
 		CALL_AW(ON_DBC(dbc), GetInfo, dbc, (SQLUSMALLINT)number(types[i]),
 			out_text("value"), octets(4), out_smallint("length"));
 		CALL_AW(ON_DBC(dbc), GetInfo, dbc, (SQLUSMALLINT)number(types[i]), NULL, 0,

@@ -80,7 +80,7 @@ static void hide_addresses(unsigned char *data, size_t size, size_t step)
 	static const char *const words[] = {"SQL_CUR0x", "CUR_0000"};
 
 	for (size_t i = 0; i + step <= size; i += step)
-		for (size_t k = 0; k < sizeof(words) / sizeof(words[0]); k++) {
+		for (size_t k = 0; k < array_size(words); k++) {
 			if (!starts_with(data + i, size - i, step, words[k]))
 				continue;
 			i += strlen(words[k]) * step;

@@ -21,7 +21,7 @@ static void connect_options(SQLHDBC dbc)
 	static const SQLUSMALLINT options[] = {SQL_ACCESS_MODE, SQL_AUTOCOMMIT, SQL_LOGIN_TIMEOUT,
 		SQL_TXN_ISOLATION, SQL_CURRENT_QUALIFIER, SQL_QUIET_MODE, SQL_PACKET_SIZE, 19999};
 
-	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
+	for (size_t i = 0; i < array_size(options); i++)
 		if (!is_lost_in_driver_manager())
 			CALL_AW(ON_DBC(dbc), GetConnectOption, dbc,
 				(SQLUSMALLINT)number(options[i]), out_text("value"));
@@ -42,7 +42,7 @@ static void statement_options(SQLHSTMT s)
 		SQL_KEYSET_SIZE, SQL_ROWSET_SIZE, SQL_SIMULATE_CURSOR, SQL_RETRIEVE_DATA,
 		SQL_USE_BOOKMARKS, SQL_ROW_NUMBER, 19999};
 
-	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
+	for (size_t i = 0; i < array_size(options); i++) {
 		CALL(ON_STMT(s), GetStmtOption, s, (SQLUSMALLINT)number(options[i]),
 			out_bytes("value"));
 		CALL(ON_STMT(s), SetStmtOption, s, (SQLUSMALLINT)number(options[i]), 1);
@@ -61,7 +61,7 @@ static void columns(SQLHSTMT s)
 		SQL_COLUMN_TYPE_NAME, SQL_COLUMN_TABLE_NAME, SQL_COLUMN_LABEL, 12345};
 
 	for (SQLUSMALLINT c = 0; c <= 3; c++)
-		for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
+		for (size_t i = 0; i < array_size(fields); i++)
 			CALL_AW(ON_STMT(s), ColAttributes, s, (SQLUSMALLINT)number(c),
 				(SQLUSMALLINT)number(fields[i]), out_text("text"), 200,
 				out_smallint("length"), out_len("value"));

@@ -103,10 +103,10 @@ static void insert_all(SQLHSTMT s)
 {
 	int id = 0;
 
-	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
+	for (size_t i = 0; i < array_size(values); i++) {
 		say("-- %s\n", values[i].name);
 		run(s, "delete from t_parameters");
-		for (size_t k = 0; k < sizeof(columns) / sizeof(columns[0]); k++)
+		for (size_t k = 0; k < array_size(columns); k++)
 			insert_value(s, ++id, &values[i], &columns[k]);
 		show_query(s, "select * from t_parameters order by id");
 	}

@@ -121,7 +121,7 @@ void chapter_transactions(void)
 	CALL(ON_STMT(s), FreeStmt, s, SQL_CLOSE);
 	CALL(ON_DBC(session.dbc), EndTran, SQL_HANDLE_DBC, session.dbc, SQL_ROLLBACK);
 	set_autocommit(session.dbc, SQL_AUTOCOMMIT_ON);
-	for (size_t i = 0; i < sizeof(levels) / sizeof(levels[0]); i++) {
+	for (size_t i = 0; i < array_size(levels); i++) {
 		CALL_AW(ON_DBC(session.dbc), SetConnectAttr, session.dbc, SQL_ATTR_TXN_ISOLATION,
 			(SQLPOINTER)number((SQLLEN)levels[i]), SQL_IS_UINTEGER);
 		CALL_AW(ON_DBC(session.dbc), GetConnectAttr, session.dbc, SQL_ATTR_TXN_ISOLATION,
