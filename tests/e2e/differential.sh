@@ -193,7 +193,7 @@ servers_start_mariadb || exit 1
 kept=${KEEP:-$E2E_DIR/transcripts}
 mkdir -p "$kept"
 ini_write bare "$E2E_DIR/bare"
-ini_write "$against" "$E2E_DIR/$against" "$build/.libs"
+ini_write "$against" "$E2E_DIR/$against" "$build/.libs" "PoolBlockingPeriod = NeverBlock"
 make_catalog || exit 1
 
 [ $# -gt 0 ] || set -- sqlite postgresql-ansi postgresql mariadb freetds

@@ -46,8 +46,9 @@ struct app {
 	 * write, and that is memory of no meaning.
 	 */
 	bool is_converted;
-	int version;		 /* 2, 3 or 380 */
-	bool has_no_diagnostics; /* the chapter asks for them itself */
+	int version;		  /* 2, 3 or 380 */
+	bool has_no_diagnostics;  /* the chapter asks for them itself */
+	bool uses_cursor_library; /* which leaves its row count as it finds it */
 };
 extern struct app app;
 

@@ -20,6 +20,7 @@ void chapter_cursors(void)
 	SQLHSTMT s;
 	char string[64];
 
+	app.uses_cursor_library = true;
 	environment_open(&env);
 	CALL(ON_ENV(env), AllocHandle, SQL_HANDLE_DBC, env, &dbc);
 	CALL_AW(ON_DBC(dbc), SetConnectAttr, dbc, SQL_ATTR_ODBC_CURSORS,

@@ -120,7 +120,8 @@ static void show_records(SQLSMALLINT kind, SQLHANDLE handle)
 	if (!is_version_warning(&r))
 		show_number_field(kind, handle, 0, SQL_DIAG_RETURNCODE, "RETURNCODE");
 	if (kind == SQL_HANDLE_STMT) {
-		show_number_field(kind, handle, 0, SQL_DIAG_ROW_COUNT, "ROW_COUNT");
+		if (!app.uses_cursor_library)
+			show_number_field(kind, handle, 0, SQL_DIAG_ROW_COUNT, "ROW_COUNT");
 		show_number_field(kind, handle, 0, SQL_DIAG_DYNAMIC_FUNCTION_CODE, "FUNCTION_CODE");
 		show_text_field(kind, handle, 0, SQL_DIAG_DYNAMIC_FUNCTION, "FUNCTION");
 	}
