@@ -1,5 +1,5 @@
 # make bench: built only when asked for; see bench.c for what is measured, run.sh for how.
-EXTRA_PROGRAMS = %reldir%/bench
+EXTRA_PROGRAMS = %reldir%/bench %reldir%/engine
 EXTRA_LTLIBRARIES = %reldir%/nulldrv.la %reldir%/nulldrv_plain.la
 EXTRA_DIST += %reldir%/run.sh
 CLEANFILES += $(EXTRA_PROGRAMS) $(EXTRA_LTLIBRARIES)
@@ -15,6 +15,9 @@ CLEANFILES += $(EXTRA_PROGRAMS) $(EXTRA_LTLIBRARIES)
 %canon_reldir%_bench_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir) -DBENCH_CFLAGS='"$(CFLAGS)"'
 %canon_reldir%_bench_LDADD = -lodbc
 
+%canon_reldir%_engine_SOURCES = %reldir%/engine.c
+%canon_reldir%_engine_LDADD = libpool.la libconf.la libbase.la
+
 BENCH_MODULE = $(AM_LDFLAGS) -module -avoid-version -rpath /nowhere
 %canon_reldir%_nulldrv_la_SOURCES = %reldir%/nulldrv.c %reldir%/nulldrv_all.def
 %canon_reldir%_nulldrv_la_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir) \
@@ -28,4 +31,5 @@ BENCH_MODULE = $(AM_LDFLAGS) -module -avoid-version -rpath /nowhere
 bench: all $(EXTRA_PROGRAMS) $(EXTRA_LTLIBRARIES)
 	$(AM_V_at)$(top_srcdir)/bench/run.sh $(abs_builddir)/%reldir%/bench$(EXEEXT) \
 		$(abs_builddir)/.libs $(abs_builddir)/%reldir%/.libs
+	$(AM_V_at)%reldir%/engine$(EXEEXT)
 .PHONY: bench

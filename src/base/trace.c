@@ -91,6 +91,12 @@ const struct trace *trace_sink(enum trace_level level, const char *path)
 	return s ? &s->trace : NULL;
 }
 
+void trace_after_fork_in_child(void)
+{
+	pthread_once(&sinks_once, sinks_setup);
+	mutex_reinit_after_fork(&sinks_lock);
+}
+
 static int syslog_priority(enum trace_level level)
 {
 	switch (level) {

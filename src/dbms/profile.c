@@ -11,17 +11,21 @@
 static const struct profile *const profiles[] = {
 	&profile_postgresql, &profile_mariadb, &profile_sqlite};
 
+/* psqlODBC's SQLGetInfo gives UTF-16 too, once a W function has been called. */
 static void get_dbms_name(struct session *s, struct buffer *to)
 {
+	const struct calls *c = s->calls;
 	SQLWCHAR raw[64] = {0};
+	const SQLSMALLINT size = sizeof(raw) - sizeof(raw[0]);
 	SQLSMALLINT len = 0;
 
-	if (s->calls->GetInfo && SQL_SUCCEEDED(s->calls->GetInfo(s->hdbc, SQL_DBMS_NAME, raw,
-					 (SQLSMALLINT)(sizeof(raw) - sizeof(raw[0])), &len)))
-		buffer_append_str(to, (const char *)raw);
-	else if (s->calls->GetInfoW && SQL_SUCCEEDED(s->calls->GetInfoW(s->hdbc, SQL_DBMS_NAME, raw,
-					       (SQLSMALLINT)(sizeof(raw) - sizeof(raw[0])), &len)))
-		utf16_to_utf8(to, raw, utf16_len(raw));
+	if (c->GetInfoW && (s->is_wide || !c->GetInfo)) {
+		if (SQL_SUCCEEDED(c->GetInfoW(s->hdbc, SQL_DBMS_NAME, raw, size, &len)))
+			utf16_to_utf8(to, raw, utf16_len(raw));
+	} else if (c->GetInfo) {
+		if (SQL_SUCCEEDED(c->GetInfo(s->hdbc, SQL_DBMS_NAME, raw, size, &len)))
+			buffer_append_str(to, (const char *)raw);
+	}
 }
 
 static bool is_for(const struct profile *p, const char *dbms_name)

@@ -11,10 +11,20 @@
 /* A value below this is a number, whatever the length says: no object lives in the first page. */
 #define SMALLEST_POINTER 4096
 
+/* Below are those of the specification (SQL_CONNECT_OPT_DRVR_START of ODBC 2). */
+#define FIRST_DRIVER_ATTRIBUTE 1000
+
 bool attribute_is_text(SQLINTEGER number)
 {
 	return number == SQL_ATTR_TRACEFILE || number == SQL_ATTR_TRANSLATE_LIB ||
 	       number == SQL_ATTR_CURRENT_CATALOG;
+}
+
+bool attribute_value_is_text(SQLINTEGER number, SQLPOINTER value, SQLINTEGER length)
+{
+	return (uintptr_t)value >= SMALLEST_POINTER &&
+	       (attribute_is_text(number) ||
+		       (number >= FIRST_DRIVER_ATTRIBUTE && length == SQL_NTS));
 }
 
 bool attribute_is_set_at_borrow(SQLINTEGER number)
@@ -42,14 +52,31 @@ void attributes_done(struct attributes *list)
 	*list = (struct attributes){0};
 }
 
-/* How many bytes `value` points at; SIZE_MAX: it is no pointer, or one to something unknown. */
+static bool is_plain_number(const struct attribute *a)
+{
+	if ((uintptr_t)a->value < SMALLEST_POINTER)
+		return true;
+	if (a->number == SQL_ATTR_ACCESS_TOKEN_NUMBER)
+		return false;
+	/* ODBC 3.8, SQLSetConnectAttr: the length of a number is ignored, so it may be anything. */
+	if (a->number < FIRST_DRIVER_ATTRIBUTE)
+		return !attribute_is_text(a->number);
+	switch (a->length) {
+	case SQL_IS_INTEGER:
+	case SQL_IS_UINTEGER:
+	case SQL_IS_SMALLINT:
+	case SQL_IS_USMALLINT:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* How many bytes the value points at; SIZE_MAX: something unknown. */
 static size_t pointed_len(const struct attribute *a)
 {
 	SQLINTEGER length = a->length;
-	bool is_number = (uintptr_t)a->value < SMALLEST_POINTER;
 
-	if (is_number)
-		return SIZE_MAX;
 	if (a->number == SQL_ATTR_ACCESS_TOKEN_NUMBER) {
 		uint32_t size; /* struct { DWORD dataSize; BYTE data[]; } of msodbcsql.h */
 		memcpy(&size, a->value, sizeof(size));
@@ -59,42 +86,28 @@ static size_t pointed_len(const struct attribute *a)
 		return (size_t)(SQL_LEN_BINARY_ATTR_OFFSET - length);
 	if (length == SQL_NTS)
 		return a->is_wide ? 2 * utf16_len(a->value) : strlen(a->value);
-	if (length > 0)
+	if (length > 0 || (length == 0 && attribute_is_text(a->number)))
 		return (size_t)length;
 	return SIZE_MAX;
 }
 
-static bool is_plain_number(const struct attribute *a)
+static bool attribute_copy_data(struct attribute *a, const void *data, size_t len)
 {
-	switch (a->length) {
-	case SQL_IS_INTEGER:
-	case SQL_IS_UINTEGER:
-	case SQL_IS_SMALLINT:
-	case SQL_IS_USMALLINT:
-		return true;
-	default:
-		/* Those of the specification are numbers or texts, and many callers pass length 0.
-		 */
-		return (uintptr_t)a->value < SMALLEST_POINTER || a->number == SQL_ATTR_QUIET_MODE ||
-		       (a->length == 0 && !attribute_is_text(a->number));
-	}
+	a->data = calloc(1, len + sizeof(SQLWCHAR));
+	if (!a->data)
+		return false;
+	memcpy(a->data, data, len);
+	a->data_len = len;
+	return true;
 }
 
 static bool attribute_init(struct attribute *a)
 {
-	size_t len = is_plain_number(a) ? SIZE_MAX : pointed_len(a);
-
-	a->data = NULL;
-	a->data_len = 0;
-	a->is_opaque = len == SIZE_MAX && !is_plain_number(a);
-	if (len == SIZE_MAX)
+	if (is_plain_number(a))
 		return true;
-	a->data = calloc(1, len + sizeof(SQLWCHAR));
-	if (!a->data)
-		return false;
-	memcpy(a->data, a->value, len);
-	a->data_len = len;
-	return true;
+	size_t len = pointed_len(a);
+	a->is_opaque = len == SIZE_MAX;
+	return a->is_opaque || attribute_copy_data(a, a->value, len);
 }
 
 static size_t position(const struct attributes *list, SQLINTEGER number)
@@ -149,10 +162,18 @@ const struct attribute *attributes_find(const struct attributes *list, SQLINTEGE
 
 bool attributes_copy(struct attributes *to, const struct attributes *from)
 {
+	struct attribute *items = calloc(from->count ? from->count : 1, sizeof(*items));
+
+	if (!items)
+		return false;
+	*to = (struct attributes){.items = items, .capacity = from->count};
 	for (size_t i = 0; i < from->count; i++) {
 		const struct attribute *a = &from->items[i];
-		if (!attributes_set(
-			    to, a->number, a->data ? a->data : a->value, a->length, a->is_wide)) {
+		items[i] = *a;
+		items[i].data = NULL;
+		to->count++;
+		/* By its length: a sealed list's content is enciphered. */
+		if (a->data && !attribute_copy_data(&items[i], a->data, a->data_len)) {
 			attributes_done(to);
 			return false;
 		}

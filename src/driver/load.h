@@ -22,7 +22,7 @@
 /* What must be known of a driver before its first login; found by its file and symbols. */
 struct driver_traits {
 	bool needs_own_environment; /* one per connection: the driver's lists are not thread-safe */
-	bool tells_socket;	    /* by SQLGetInfo(SQL_INFO_FREETDS_SOCKET) */
+	bool tells_socket;	    /* by the info type SQL_INFO_FREETDS_SOCKET */
 	bool is_pooled_by_default;  /* Pooling=Auto */
 	/*
 	 * The word of the connection string that limits a login in seconds, where the driver does
@@ -56,6 +56,8 @@ struct driver_hooks {
 };
 /* Before the first driver_load(). */
 void driver_set_hooks(const struct driver_hooks *hooks);
+/* For each driver loaded so far; only while there is one thread, after a fork. */
+void driver_for_each(void (*visit)(struct driver *d));
 /* To be called after each successful login. */
 void driver_note_login(struct driver *d);
 

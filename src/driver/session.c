@@ -16,13 +16,19 @@
  */
 #define TEXT_ATTRIBUTE_MAX 512
 
+/* Does the driver take attributes from a caller of this width through its W function? */
+static bool sets_by_wide(const struct session *s, bool is_wide)
+{
+	return s->calls->SetConnectAttrW && (is_wide || !s->calls->SetConnectAttr);
+}
+
 /* Through whichever form the driver has, the given width first. */
 static SQLRETURN set_attribute(const struct session *s, SQLINTEGER number, SQLPOINTER value,
 	SQLINTEGER length, bool is_wide)
 {
 	const struct calls *c = s->calls;
 
-	if (c->SetConnectAttrW && (is_wide || !c->SetConnectAttr))
+	if (sets_by_wide(s, is_wide))
 		return c->SetConnectAttrW(s->hdbc, number, value, length);
 	if (c->SetConnectAttr)
 		return c->SetConnectAttr(s->hdbc, number, value, length);
@@ -32,13 +38,19 @@ static SQLRETURN set_attribute(const struct session *s, SQLINTEGER number, SQLPO
 	return SQL_ERROR;
 }
 
+/* In which width get_attribute() gives texts. */
+static bool gets_wide(const struct session *s)
+{
+	return s->calls->GetConnectAttrW && (s->is_wide || !s->calls->GetConnectAttr);
+}
+
 static SQLRETURN get_attribute(
 	const struct session *s, SQLINTEGER number, SQLPOINTER value, SQLINTEGER size)
 {
 	const struct calls *c = s->calls;
 	SQLINTEGER len = 0;
 
-	if (c->GetConnectAttrW && (s->is_wide || !c->GetConnectAttr))
+	if (gets_wide(s))
 		return c->GetConnectAttrW(s->hdbc, number, value, size, &len);
 	if (c->GetConnectAttr)
 		return c->GetConnectAttr(s->hdbc, number, value, size, &len);
@@ -47,12 +59,36 @@ static SQLRETURN get_attribute(
 	return SQL_ERROR;
 }
 
-static void apply(const struct session *s, const struct attribute *a)
+/* A text of either width, converted where the driver has only the other's function. */
+static bool set_text(const struct session *s, SQLINTEGER number, const void *text, size_t len_bytes,
+	bool is_wide)
 {
-	/* The driver manager ignores the return code of what it sets before a connect; so do we. */
-	set_attribute(s, a->number, a->data ? a->data : a->value, a->length, a->is_wide);
+	struct buffer b = BUFFER_EMPTY;
+	bool by_wide = sets_by_wide(s, is_wide);
+
+	if (by_wide && !is_wide)
+		utf8_to_utf16(&b, text, len_bytes);
+	else if (!by_wide && is_wide)
+		utf16_to_utf8(&b, text, len_bytes / sizeof(SQLWCHAR));
+	else
+		buffer_append(&b, text, len_bytes);
+	buffer_append(&b, "\0", 2); /* a terminator of either width */
+	bool ok = !b.failed && SQL_SUCCEEDED(set_attribute(s, number, b.data, SQL_NTS, is_wide));
+	buffer_done(&b);
+	return ok;
 }
 
+static bool apply(const struct session *s, const struct attribute *a)
+{
+	bool is_text = attribute_is_text(a->number) || a->length == SQL_NTS;
+
+	if (a->data && is_text)
+		return set_text(s, a->number, a->data, a->data_len, a->is_wide);
+	return SQL_SUCCEEDED(
+		set_attribute(s, a->number, a->data ? a->data : a->value, a->length, a->is_wide));
+}
+
+/* The driver manager ignores the return code of what it sets before a connect; so do we. */
 static void apply_before_login(const struct session *s, const struct login *login)
 {
 	for (size_t i = 0; login->attributes && i < login->attributes->count; i++) {
@@ -172,7 +208,7 @@ struct session *session_open(
 		diag_add(reterr, "08001", ODBCPOOL_ERR_CONNECTION_LOST, "driver",
 			"%s reported a successful login, but has no connection", d->path);
 		*ret_rc = SQL_ERROR;
-		session_free(s);
+		session_close(s);
 		return NULL;
 	}
 	return s;
@@ -223,16 +259,7 @@ bool session_reset_by_attribute(struct session *s)
 
 bool session_set_catalog(struct session *s, const char *name)
 {
-	struct buffer text = BUFFER_EMPTY;
-
-	if (s->is_wide)
-		utf8_to_utf16(&text, name, strlen(name) + 1);
-	else
-		buffer_append(&text, name, strlen(name) + 1);
-	bool ok = !text.failed && SQL_SUCCEEDED(set_attribute(s, SQL_ATTR_CURRENT_CATALOG,
-					  text.data, SQL_NTS, s->is_wide));
-	buffer_done(&text);
-	return ok;
+	return set_text(s, SQL_ATTR_CURRENT_CATALOG, name, strlen(name), false);
 }
 
 void session_taint(struct session *s, const char *reason)
@@ -314,16 +341,19 @@ void session_borrowed(struct session *s, const struct attributes *attributes)
 		if (!attribute_is_set_at_borrow(a->number))
 			continue;
 		session_will_change(s, a->number);
-		apply(s, a);
-		session_changed(s, a->number, (SQLULEN)(uintptr_t)a->value);
+		if (apply(s, a))
+			session_changed(s, a->number, (SQLULEN)(uintptr_t)a->value);
 	}
 }
 
 static bool restore(struct session *s, const struct attribute_change *c)
 {
-	if (c->is_text)
-		return SQL_SUCCEEDED(
-			set_attribute(s, c->number, c->text_before, SQL_NTS, s->is_wide));
+	if (c->is_text) {
+		bool is_wide = gets_wide(s);
+		size_t len = is_wide ? utf16_len(c->text_before) * sizeof(SQLWCHAR)
+				     : strlen(c->text_before);
+		return set_text(s, c->number, c->text_before, len, is_wide);
+	}
 	if (c->now == c->before)
 		return true;
 	return SQL_SUCCEEDED(set_attribute(

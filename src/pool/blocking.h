@@ -2,11 +2,11 @@
 #ifndef POOL_BLOCKING_H
 #define POOL_BLOCKING_H
 /*
- * The blocking period: after a failed login, connects that would need another are refused with the same
- * diagnostics for 5 seconds, then 10, 20, 40, 60, 60, ...
+ * The blocking period: after a failed login, connects that would need another are refused with the
+ * same diagnostics for 5 seconds, then 10, 20, 40, 60, 60, ...
  *
- * A success or a clear resets; the end of a period does not. Whether a period stops borrowers is the
- * pool's decision (PoolBlockingPeriod); background logins always heed it.
+ * A success or a clear resets; the end of a period does not. Whether a period stops borrowers is
+ * the pool's decision (PoolBlockingPeriod); background logins always heed it.
  *
  * Locks:     the pool's, except for what operates on a struct login_error alone.
  * Ownership: a login_error is counted and immutable, so that its texts are copied outside the lock.
@@ -38,13 +38,14 @@ struct login_error *login_error_ref(struct login_error *e);
 void login_error_unref(struct login_error *e);
 
 /*
- * A login that had begun at `began` failed. Takes over the reference to `error` and gives the former
- * one, to be dropped outside the lock. A login that began before the failure we know of belongs to
- * the same trouble: it does not lengthen the period.
+ * A login that had begun at `began` failed. Takes over the reference to `error` and gives the
+ * former one, to be dropped outside the lock. A login that began before the failure we know of
+ * belongs to the same trouble: it does not lengthen the period.
  */
 must_use struct login_error *blocking_failed(
 	struct blocking *b, struct login_error *error, usec_t began, usec_t now);
-/* A login succeeded, or the pool was cleared. Gives the reference to drop outside the lock (or NULL). */
+/* A login succeeded, or the pool was cleared. Gives the reference to drop outside the lock (or
+ * NULL). */
 must_use struct login_error *blocking_reset(struct blocking *b);
 bool blocking_is_on(const struct blocking *b, usec_t now);
 

@@ -20,6 +20,7 @@ struct attempt {
 	const struct borrow_request *request;
 	usec_t deadline;
 	struct waiter waiter;
+	struct entry *dead; /* what it was given last; closed, but its slot is still taken */
 	usec_t waited;
 	bool has_company;	     /* other threads of the application exist */
 	struct exhaustion exhausted; /* on OUTCOME_TIMED_OUT and _SELF_DEADLOCK */
@@ -34,25 +35,25 @@ bool pool_validate(struct pool *p, struct entry *e, usec_t idle_for, usec_t dead
 	bool is_incident;
 
 	lock_assert_none_held();
-	if (likely(p->driver->is_alive(
-		    p->ctx, e->conn, idle_for, is_sooner ? deadline : limit)))
+	bool is_alive =
+		p->driver->is_alive(p->ctx, e->conn, idle_for, is_sooner ? deadline : limit);
+	if (likely(is_alive) && (likely(!e->needs_reset) || pool_reset_entry(p, e)))
 		return true;
 
 	pool_lock(p);
 	/* The borrower stays on, so from here on it counts as a user. */
 	pool_use_locked(p);
 	counter_add(&p->counters.soft_connects, (uint64_t)-1);
-	is_incident = pool_note_dead_locked(p, e, now);
-	e->close_mode = CLOSE_DEAD;
-	e->close_reason = "dead";
+	is_incident = !is_alive && pool_note_dead_locked(p, e, now);
 	entry_move(&p->entries, e, ENTRY_CLOSING);
 	pool_unlock(p);
-	trace_event(p->trace, TRACE_WARN, "dead-found", "pool=%s how=borrow idle-ms=%lld", p->name,
-		(long long)((now - e->idle_since) / USEC_PER_MSEC));
+	if (!is_alive)
+		trace_event(p->trace, TRACE_WARN, "dead-found", "pool=%s how=borrow idle-ms=%lld",
+			p->name, (long long)((now - e->idle_since) / USEC_PER_MSEC));
 	if (is_incident)
 		report_cleared(p, "connections were found dead");
-	/* On this thread: the peer is gone, it takes no time, and the slot is needed here. */
-	pool_close_entry(p, e);
+	/* On this thread: the slot is needed here, and where the peer is gone it takes no time. */
+	p->driver->close(p->ctx, e->conn, is_alive ? CLOSE_GRACEFULLY : CLOSE_DEAD);
 	return false;
 }
 
@@ -76,8 +77,8 @@ static bool must_give_on_locked(struct attempt *a, usec_t now)
 	case GRANT_OPEN:
 		return true;
 	case GRANT_ENTRY:
-		/* With nobody else in line it would only lie idle, while this one is told that all are
-		 * in use. */
+		/* With nobody else in line it would only lie idle, while this one is told that all
+		 * are in use. */
 		return a->pool->line.count > 0;
 	case GRANT_NONE:
 	case GRANT_BLOCKED:
@@ -101,7 +102,9 @@ static struct entry *give_on_locked(struct attempt *a, usec_t now)
 	}
 	counter_add(&p->counters.soft_connects, (uint64_t)-1);
 	e->uses--;
-	pool_put_idle_locked(p, e, now);
+	/* As it was: it is neither younger for this nor less suspect. */
+	entry_move(&p->entries, e, ENTRY_IDLE);
+	pool_serve_locked(p, now);
 	return NULL;
 }
 
@@ -151,7 +154,8 @@ static enum outcome claim_or_wait_locked(struct attempt *a, struct entry **ret_u
 		pool_unlock(p);
 		a->has_company = !p->engine->is_only_thread();
 		pool_lock(p);
-		/* Only our own threads can have changed anything, and they free nothing that is in use. */
+		/* Only our own threads can have changed anything, and they free nothing that is in
+		 * use. */
 		if (may_be_alone_locked(a)) {
 			report_gather_locked(p, clock_now(p->clock), &a->exhausted);
 			return OUTCOME_SELF_DEADLOCK;
@@ -164,17 +168,28 @@ static enum outcome claim_or_wait_locked(struct attempt *a, struct entry **ret_u
 static enum outcome try_once(struct attempt *a)
 {
 	struct pool *p = a->pool;
+	struct entry *dead = a->dead;
 	struct entry *unused = NULL;
 	enum outcome outcome;
 
 	pool_lock(p);
+	if (dead) {
+		/* The slot goes to nobody else before this thread has had a look at it. */
+		counter_add(&p->counters.hard_disconnects, 1);
+		entry_set_remove(&p->entries, dead);
+		a->waiter.has_had_its_turn = true;
+	}
 	outcome = claim_or_wait_locked(a, &unused);
+	if (dead)
+		pool_serve_locked(p, clock_now(p->clock));
 	if (outcome == OUTCOME_GRANTED && a->waiter.grant == GRANT_BLOCKED) {
 		counter_add(&p->counters.blocked_connects, 1);
 		a->blocking = p->blocking;
 		login_error_ref(a->blocking.last);
 	}
 	pool_unlock(p);
+	entry_free(dead);
+	a->dead = NULL;
 	entry_free(unused);
 	return outcome;
 }
@@ -183,9 +198,9 @@ static enum pool_rc time_out(struct attempt *a, struct diag *reterr)
 {
 	struct pool *p = a->pool;
 
-	trace_event(p->trace, TRACE_WARN, "wait-timeout", "pool=%s total=%u active=%u waited-ms=%lld",
-		p->name, a->exhausted.numbers.total, a->exhausted.numbers.active,
-		(long long)(a->waited / USEC_PER_MSEC));
+	trace_event(p->trace, TRACE_WARN, "wait-timeout",
+		"pool=%s total=%u active=%u waited-ms=%lld", p->name, a->exhausted.numbers.total,
+		a->exhausted.numbers.active, (long long)(a->waited / USEC_PER_MSEC));
 	report_timed_out(p, &a->exhausted, reterr);
 	return POOL_TIMED_OUT;
 }
@@ -196,8 +211,7 @@ static enum pool_rc log_in(struct attempt *a, struct borrow *ret_borrow, struct 
 	struct pool *p = a->pool;
 	struct entry *e = a->waiter.entry;
 
-	if (!pool_login(p, e, a->request->opener, a->deadline, a->waited, a->waiter.thread,
-		    reterr))
+	if (!pool_login(p, e, a->request->opener, a->deadline, a->waited, a->waiter.thread, reterr))
 		return POOL_OPEN_FAILED;
 	pool_fill_borrow(p, e, false, a->waited, ret_borrow);
 	return POOL_OK;
@@ -224,7 +238,7 @@ static bool borrow_once(
 	case GRANT_ENTRY:
 		if (!pool_validate(p, a->waiter.entry, a->waiter.idle_for, a->deadline)) {
 			pool_unuse(p);
-			a->waiter.has_had_its_turn = true;
+			a->dead = a->waiter.entry;
 			return false;
 		}
 		pool_fill_borrow(p, a->waiter.entry, true, a->waited, ret_borrow);
@@ -249,7 +263,8 @@ static bool borrow_once(
 	return true;
 }
 
-/* Only here is it needed, so that a borrow served at once need not read the precise clock for it. */
+/* Only here is it needed, so that a borrow served at once need not read the precise clock for it.
+ */
 static usec_t borrow_deadline(const struct pool *p, const struct borrow_request *request)
 {
 	if (request->deadline != BORROW_DEADLINE_OF_POOL)
@@ -257,21 +272,38 @@ static usec_t borrow_deadline(const struct pool *p, const struct borrow_request 
 	return usec_add(clock_now(p->clock), p->limits.connect_timeout);
 }
 
+static void give_up_for_memory(struct attempt *a, struct diag *reterr)
+{
+	struct pool *p = a->pool;
+
+	diag_add_no_memory(reterr);
+	if (!a->dead)
+		return;
+	pool_lock(p);
+	counter_add(&p->counters.hard_disconnects, 1);
+	pool_drop_locked(p, a->dead, clock_now(p->clock));
+	pool_unlock(p);
+	entry_free(a->dead);
+}
+
 enum pool_rc pool_borrow_slowly(struct pool *p, const struct borrow_request *request,
-	bool has_had_its_turn, struct borrow *ret_borrow, struct diag *reterr)
+	struct entry *dead, struct borrow *ret_borrow, struct diag *reterr)
 {
 	struct attempt a = {
-		.pool = p, .request = request, .deadline = borrow_deadline(p, request)};
+		.pool = p,
+		.request = request,
+		.deadline = borrow_deadline(p, request),
+		.dead = dead,
+	};
 	enum pool_rc rc = POOL_NO_MEMORY;
 
 	waiter_init(&a.waiter, thread_id());
-	a.waiter.has_had_its_turn = has_had_its_turn;
 	a.waiter.spare = entry_new(p->limits.leak_threshold != USEC_INFINITY);
 	if (a.waiter.spare) {
 		while (!borrow_once(&a, ret_borrow, reterr, &rc))
 			;
 	} else {
-		diag_add_no_memory(reterr);
+		give_up_for_memory(&a, reterr);
 	}
 	entry_free(a.waiter.spare);
 	login_error_unref(a.exhausted.last_error);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a worker does for a pool, one piece at a time: close what is doomed, probe what is suspect,
- * open what MinPoolSize wants.
+ * What a worker does for a pool, one piece at a time: close what is doomed, reset what came back
+ * used, probe what is suspect, open what MinPoolSize wants.
  */
 #include "pool/pool_internal.h"
 
@@ -43,10 +43,55 @@ static struct entry *suspect_locked(struct pool *p)
 	/* From the end: a borrower takes from the front and asks for itself. */
 	for (struct list *l = p->entries.idle.prev; l != &p->entries.idle; l = l->prev) {
 		struct entry *e = list_entry(l, struct entry, link);
-		if (e->proven_at <= p->suspects_until)
+		if (e->alarms_heard != p->alarms)
 			return e;
 	}
 	return NULL;
+}
+
+static struct entry *unreset_locked(struct pool *p)
+{
+	mutex_assert_held(&p->lock);
+	if (!p->has_unreset)
+		return NULL;
+	/* The newest first: it is the next that a borrower takes. */
+	for (struct list *l = p->entries.idle.next; l != &p->entries.idle; l = l->next) {
+		struct entry *e = list_entry(l, struct entry, link);
+		if (e->needs_reset)
+			return e;
+	}
+	return NULL;
+}
+
+bool pool_reset_entry(struct pool *p, struct entry *e)
+{
+	bool is_fresh;
+
+	lock_assert_none_held();
+	is_fresh = p->driver->reset(
+		p->ctx, e->conn, usec_add(clock_now(p->clock), p->limits.validation_timeout));
+	pool_lock(p);
+	counter_add(is_fresh ? &p->counters.resets : &p->counters.reset_failures, 1);
+	e->needs_reset = !is_fresh;
+	pool_unlock(p);
+	if (!is_fresh)
+		trace_event(p->trace, TRACE_WARN, "reset-failed", "pool=%s", p->name);
+	return is_fresh;
+}
+
+static void reset(struct pool *p, struct entry *e)
+{
+	bool is_fresh = pool_reset_entry(p, e);
+	usec_t now = clock_now(p->clock);
+
+	pool_lock(p);
+	if (is_fresh && e->generation == p->generation)
+		entry_move(&p->entries, e, ENTRY_IDLE);
+	else
+		pool_doom_locked(p, e, CLOSE_GRACEFULLY, is_fresh ? "cleared" : "the reset failed");
+	/* Whoever waited for it gets it, or may open another now. */
+	pool_serve_locked(p, now);
+	pool_unlock(p);
 }
 
 static void probe(struct pool *p, struct entry *e)
@@ -65,7 +110,6 @@ static void probe(struct pool *p, struct entry *e)
 	pool_lock(p);
 	counter_add(&p->counters.validations, 1);
 	if (is_alive) {
-		e->proven_at = now;
 		if (e->generation == p->generation)
 			entry_move(&p->entries, e, ENTRY_IDLE);
 		else
@@ -91,7 +135,7 @@ static void refill(struct pool *p, struct entry *e)
 }
 
 /* Decide on one piece of work and mark the entry with it. */
-enum chore { CHORE_NONE, CHORE_CLOSE, CHORE_PROBE, CHORE_REFILL };
+enum chore { CHORE_NONE, CHORE_CLOSE, CHORE_RESET, CHORE_PROBE, CHORE_REFILL };
 
 static enum chore next_chore_locked(
 	struct pool *p, struct entry *spare, usec_t now, struct entry **ret_entry)
@@ -111,9 +155,18 @@ static enum chore next_chore_locked(
 		entry_move(&p->entries, *ret_entry, ENTRY_CLOSING);
 		return CHORE_CLOSE;
 	}
+	e = unreset_locked(p);
+	if (e) {
+		entry_move(&p->entries, e, ENTRY_RESETTING);
+		*ret_entry = e;
+		return CHORE_RESET;
+	}
+	p->has_unreset = false;
 	e = suspect_locked(p);
 	if (e) {
 		entry_move(&p->entries, e, ENTRY_PROBING);
+		/* As of the beginning of the probe: an alarm meanwhile makes it suspect again. */
+		e->alarms_heard = p->alarms;
 		*ret_entry = e;
 		return CHORE_PROBE;
 	}
@@ -129,13 +182,14 @@ static enum chore next_chore_locked(
 bool pool_has_chores_locked(const struct pool *p, usec_t now)
 {
 	mutex_assert_held(&p->lock);
-	return p->has_stale || p->has_suspects || !list_is_empty(&p->entries.doomed) ||
-	       pool_wants_refill_locked(p, now);
+	return p->has_stale || p->has_unreset || p->has_suspects ||
+	       !list_is_empty(&p->entries.doomed) || pool_wants_refill_locked(p, now);
 }
 
 bool pool_do_chore(struct pool *p)
 {
-	/* Made beforehand, since it may be needed under the lock; without memory the refill waits. */
+	/* Made beforehand, since it may be needed under the lock; without memory the refill waits.
+	 */
 	struct entry *spare = p->limits.min_size > 0
 				      ? entry_new(p->limits.leak_threshold != USEC_INFINITY)
 				      : NULL;
@@ -153,6 +207,9 @@ bool pool_do_chore(struct pool *p)
 		return false;
 	case CHORE_CLOSE:
 		pool_close_entry(p, e);
+		break;
+	case CHORE_RESET:
+		reset(p, e);
 		break;
 	case CHORE_PROBE:
 		probe(p, e);

@@ -3,8 +3,8 @@
  * The end of the process: pools one after another, the connections of one in parallel.
  *
  * As WCF closes its channels: the first pool with a failed close, or still closing when its time is
- * up, is aborted, and those after it are abandoned. Nothing here waits for longer than CloseTimeout: a
- * close that hangs is left to its thread, which ends with the process.
+ * up, is aborted, and those after it are abandoned. Nothing here waits for longer than
+ * CloseTimeout: a close that hangs is left to its thread, which ends with the process.
  */
 #include "pool/registry_internal.h"
 
@@ -236,7 +236,8 @@ static unsigned count_abandoned(struct registry *r, const struct list *from)
 static void stop_threads(struct registry *r)
 {
 	workers_ask_to_stop(&r->engine.workers);
-	/* Only now: poked earlier, the housekeeper could look and lie down again before it is asked. */
+	/* Only now: poked earlier, the housekeeper could look and lie down again before it is
+	 * asked. */
 	reaper_poke(&r->reaper);
 	workers_wait_stopped(
 		&r->engine.workers, usec_add(clock_now(r->engine.clock), STOPPING_TIME));
@@ -258,13 +259,14 @@ void registry_shutdown(struct registry *r)
 	{
 		close_door(list_entry(l, struct pool, link));
 	}
-	/* Before any driver call: nobody else is then in the libraries that are about to be torn down. */
+	/* Before any driver call: nobody else is then in the libraries that are about to be torn
+	 * down. */
 	stop_threads(r);
 	list_for_each(l, next, &r->pools)
 	{
 		struct pool *p = list_entry(l, struct pool, link);
-		struct closing_result result = close_pool(
-			&r->engine, p, usec_add(began, p->limits.close_timeout));
+		struct closing_result result =
+			close_pool(&r->engine, p, usec_add(began, p->limits.close_timeout));
 		if (!result.has_failed)
 			continue;
 		trace_event(p->trace, TRACE_ERROR, "pool-close-failed",

@@ -84,6 +84,7 @@ void entry_move(struct entry_set *set, struct entry *e, enum entry_state state)
 	case ENTRY_OPENING:
 	case ENTRY_IN_USE:
 	case ENTRY_PROBING:
+	case ENTRY_RESETTING:
 	case ENTRY_CLOSING:
 	case ENTRY_STATES:
 		break;

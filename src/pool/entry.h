@@ -2,8 +2,8 @@
 #ifndef POOL_ENTRY_H
 #define POOL_ENTRY_H
 /*
- * One physical connection of a pool, from the moment its slot is taken until its close has returned;
- * and the set of all entries of a pool.
+ * One physical connection of a pool, from the moment its slot is taken until its close has
+ * returned; and the set of all entries of a pool.
  *
  * An entry exists exactly as long as it counts against MaxPoolSize. entry_move() is the only place
  * where a state changes, so the counts by state cannot drift from the states.
@@ -22,12 +22,13 @@
 #include <sys/types.h>
 
 enum entry_state {
-	ENTRY_OPENING, /* a slot; its thread logs in */
-	ENTRY_IDLE,    /* on the set's idle list */
-	ENTRY_IN_USE,  /* a borrower's, or on the way to one and being validated */
-	ENTRY_PROBING, /* a worker asks whether it is alive */
-	ENTRY_DOOMED,  /* on the set's doomed list: a worker will close it */
-	ENTRY_CLOSING, /* its close has begun */
+	ENTRY_OPENING,	 /* a slot; its thread logs in */
+	ENTRY_IDLE,	 /* on the set's idle list */
+	ENTRY_IN_USE,	 /* a borrower's, or on the way to one and being validated */
+	ENTRY_PROBING,	 /* a worker asks whether it is alive */
+	ENTRY_RESETTING, /* a worker makes its session as fresh */
+	ENTRY_DOOMED,	 /* on the set's doomed list: a worker will close it */
+	ENTRY_CLOSING,	 /* its close has begun */
 	ENTRY_STATES
 };
 
@@ -44,18 +45,19 @@ struct entry {
 	struct list link; /* on idle or doomed, by state */
 	void *conn;	  /* NULL while OPENING */
 	enum entry_state state;
-	unsigned generation; /* the pool's when the login began; older than the pool's: cleared */
+	unsigned generation;   /* the pool's when the login began; older than the pool's: cleared */
+	unsigned alarms_heard; /* the pool's when it was last known to be alive; fewer: suspect */
 	usec_t idle_since;
-	usec_t proven_at;  /* when it was last known to be alive */
 	usec_t expires_at; /* end of its lifetime, jitter included */
 	usec_t borrowed_at;
 	int64_t uses;
 	pid_t holder; /* thread id of the borrower */
 	bool is_aged; /* a sweep of IdleMode=Generations has seen it idle */
 	bool is_leak_reported;
-	enum close_mode close_mode;  /* DOOMED and CLOSING */
-	const char *close_reason;    /* a literal; DOOMED and CLOSING */
-	struct borrow_site *site;    /* NULL unless leaks are looked for */
+	bool needs_reset;	    /* a borrower has used it since its last reset */
+	enum close_mode close_mode; /* DOOMED and CLOSING */
+	const char *close_reason;   /* a literal; DOOMED and CLOSING */
+	struct borrow_site *site;   /* NULL unless leaks are looked for */
 	struct list all_link;
 };
 
@@ -78,8 +80,7 @@ void entry_set_add(struct entry_set *set, struct entry *e, unsigned generation);
 void entry_set_remove(struct entry_set *set, struct entry *e);
 void entry_move(struct entry_set *set, struct entry *e, enum entry_state state);
 /* To the doomed list. `reason` is a literal. */
-void entry_doom(
-	struct entry_set *set, struct entry *e, enum close_mode mode, const char *reason);
+void entry_doom(struct entry_set *set, struct entry *e, enum close_mode mode, const char *reason);
 /* Those that a new borrower can count on: all but the doomed and the closing. */
 unsigned entry_set_live(const struct entry_set *set);
 /* The one that has been in use for the longest time, or NULL. */

@@ -13,8 +13,7 @@
 
 void registry_before_fork(struct registry *r)
 {
-	workers_before_fork(
-		&r->engine.workers, usec_add(clock_now(r->engine.clock), PARKING_TIME));
+	workers_before_fork(&r->engine.workers, usec_add(clock_now(r->engine.clock), PARKING_TIME));
 	/* So that the child finds the list of pools whole. */
 	mutex_lock(&r->lock);
 }

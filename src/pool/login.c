@@ -22,7 +22,7 @@ static void succeed(struct pool *p, struct entry *e, void *conn, usec_t now, pid
 	pool_lock(p);
 	e->conn = conn;
 	e->idle_since = now;
-	e->proven_at = now;
+	e->alarms_heard = p->alarms;
 	e->expires_at = policy_expiry(&p->limits, now, next_random_locked(p));
 	counter_add(&p->counters.hard_connects, 1);
 	forgotten = blocking_reset(&p->blocking);

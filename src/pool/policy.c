@@ -5,7 +5,8 @@
 
 #include <limits.h>
 
-/* ADO.NET's two sweeps are 4 to 8 minutes: an entry is closed by the second sweep that sees it idle. */
+/* ADO.NET's two sweeps are 4 to 8 minutes: an entry is closed by the second sweep that sees it
+ * idle. */
 #define GENERATION_WINDOW (240 * USEC_PER_SEC)
 #define DEFAULT_WINDOW (300 * USEC_PER_SEC)
 /* Signs of trouble further apart than this are not one incident. */
@@ -38,6 +39,7 @@ struct limits policy_limits(const struct settings *s, bool is_exempt_host)
 		.validation_timeout = time_or_never(s->validation_timeout),
 		.idle_mode = s->idle_mode,
 		.pick_order = s->pick_order,
+		.resets_in_background = s->reset_mode == RESET_BACKGROUND,
 		.has_blocking_period =
 			s->pool_blocking_period == BLOCKING_ALWAYS ||
 			(s->pool_blocking_period == BLOCKING_AUTO && !is_exempt_host),

@@ -32,8 +32,9 @@ struct limits {
 	usec_t wait_notify;
 	usec_t close_timeout;
 	usec_t validation_timeout;
-	int idle_mode;	/* enum idle_mode */
-	int pick_order; /* enum pick_order */
+	int idle_mode;		   /* enum idle_mode */
+	int pick_order;		   /* enum pick_order */
+	bool resets_in_background; /* ResetMode; else the next borrower does it */
 	bool has_blocking_period;
 };
 
@@ -65,7 +66,8 @@ usec_t policy_expiry(const struct limits *l, usec_t born, uint64_t random);
  */
 bool policy_login_failure_counts(usec_t waited, usec_t spent, bool is_out_of_time);
 
-/* Do `dead` connections found dead, the first of them `age` ago, make an incident with one more sign? */
+/* Do `dead` connections found dead, the first of them `age` ago, make an incident with one more
+ * sign? */
 bool policy_is_incident(unsigned dead, usec_t age);
 
 #endif

@@ -7,8 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct pool *pool_new(
-	struct engine *engine, const struct digest *key, const struct pool_spec *spec)
+struct pool *pool_new(struct engine *engine, const struct digest *key, const struct pool_spec *spec)
 {
 	struct pool *p = calloc(1, sizeof(*p));
 	usec_t now = clock_now(engine->clock);
@@ -33,7 +32,6 @@ struct pool *pool_new(
 	list_init(&p->work_link);
 	list_init(&p->link);
 	p->last_used = p->empty_since = p->aged_at = now;
-	p->suspects_until = INT64_MIN;
 	p->random = key->word[1] ^ (uint64_t)now;
 	p->key = *key;
 	p->sections = spec->sections;
@@ -116,11 +114,11 @@ enum pool_rc pool_borrow_locked(struct pool *p, const struct borrow_request *req
 	if (unlikely(!e)) {
 		pool_use_locked(p);
 		pool_unlock(p);
-		return pool_borrow_slowly(p, request, false, ret_borrow, reterr);
+		return pool_borrow_slowly(p, request, NULL, ret_borrow, reterr);
 	}
 	pool_unlock(p);
 	if (unlikely(!pool_validate(p, e, idle_for, request->deadline)))
-		return pool_borrow_slowly(p, request, true, ret_borrow, reterr);
+		return pool_borrow_slowly(p, request, e, ret_borrow, reterr);
 	pool_fill_borrow(p, e, true, 0, ret_borrow);
 	return POOL_OK;
 }
@@ -134,8 +132,8 @@ struct fate {
 	pid_t holder;
 };
 
-static void doom_returned_locked(struct pool *p, struct entry *e, enum return_verdict verdict,
-	usec_t now, struct fate *fate)
+static void doom_returned_locked(
+	struct pool *p, struct entry *e, enum return_verdict verdict, usec_t now, struct fate *fate)
 {
 	mutex_assert_held(&p->lock);
 	fate->what = "closed";
@@ -182,7 +180,8 @@ void pool_return(struct borrow *b, enum return_verdict verdict, const char *reas
 		fate.leaked_for = now - e->borrowed_at;
 		fate.holder = e->holder;
 	}
-	if (likely(verdict == RETURN_REUSABLE)) {
+	e->needs_reset = verdict == RETURN_NEEDS_RESET;
+	if (likely(verdict == RETURN_REUSABLE || verdict == RETURN_NEEDS_RESET)) {
 		fate.reason = policy_end_reason(&p->limits, e, p->generation, now);
 		if (likely(!fate.reason))
 			pool_put_idle_locked(p, e, now);

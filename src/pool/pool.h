@@ -26,7 +26,8 @@ struct pool;
 
 enum pool_rc {
 	POOL_OK,
-	POOL_UNKNOWN,	    /* registry_borrow: no pool with this key (or its settings may be out of date) */
+	POOL_UNKNOWN, /* registry_borrow: no pool with this key (or its settings may be out of date)
+		       */
 	POOL_TIMED_OUT,	    /* nothing was returned until the deadline */
 	POOL_SELF_DEADLOCK, /* all are held by this thread, the only one of the application */
 	POOL_OPEN_FAILED,   /* the login failed: the diag holds the real driver's records */
@@ -41,30 +42,31 @@ enum pool_rc {
 struct borrow_request {
 	/* For waiting, validating and logging in together; USEC_INFINITY: none. */
 	usec_t deadline;
-	void *opener;	 /* handed to pool_driver.open */
+	void *opener; /* handed to pool_driver.open */
 };
 
 /* A borrowed connection, on the borrower's side. */
 struct borrow {
 	struct pool *pool;
 	struct entry *entry;
-	void *conn;	/* what pool_driver.open made */
-	void *ctx;	/* the pool's */
-	bool is_reused; /* false: it was opened for this borrow */
+	void *conn;	      /* what pool_driver.open made */
+	void *ctx;	      /* the pool's */
+	bool is_reused;	      /* false: it was opened for this borrow */
 	bool is_wait_notable; /* it waited longer than WaitNotify: see pool_describe_wait() */
 	usec_t waited;	      /* in line */
 };
 
 enum return_verdict {
-	RETURN_REUSABLE, /* rolled back, attributes restored: fit for the next */
-	RETURN_CLOSE,	 /* not to be reused, for the reason given */
-	RETURN_DEAD,	 /* the peer is gone */
+	RETURN_REUSABLE,    /* rolled back, attributes restored: fit for the next */
+	RETURN_NEEDS_RESET, /* the same, once pool_driver.reset has made it as fresh */
+	RETURN_CLOSE,	    /* not to be reused, for the reason given */
+	RETURN_DEAD,	    /* the peer is gone */
 };
 
 /*
- * Give a connection back. Never fails, never blocks on the network: what is not to be reused is closed
- * by a worker. `reason` is a literal, for the trace. In a forked child what the parent had borrowed is
- * only forgotten.
+ * Give a connection back. Never fails, never blocks on the network: what is not to be reused is
+ * closed by a worker. `reason` is a literal, for the trace. In a forked child what the parent had
+ * borrowed is only forgotten.
  */
 void pool_return(struct borrow *b, enum return_verdict verdict, const char *reason);
 

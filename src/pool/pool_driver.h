@@ -17,16 +17,17 @@
 enum close_mode {
 	CLOSE_GRACEFULLY, /* log out, free everything */
 	CLOSE_DEAD,	  /* the peer is gone: free everything, failures are none */
-	CLOSE_ABORT,	  /* shut the socket down where it is known, drop the handle: must not block */
+	CLOSE_ABORT, /* shut the socket down where it is known, drop the handle: must not block */
 };
 
 struct pool_driver {
 	/*
-	 * Log in. `opener` is what the borrower brought (its strings, with secrets); NULL on a worker,
-	 * which uses what ctx keeps sealed. Ends by `deadline` + 2 s at the latest. True: *ret_conn.
-	 * False: reterr has the records to show to the application; no handle is left.
+	 * Log in. `opener` is what the borrower brought (its strings, with secrets); NULL on a
+	 * worker, which uses what ctx keeps sealed. Ends by `deadline` + 2 s at the latest. True:
+	 * *ret_conn. False: reterr has the records to show to the application; no handle is left.
 	 */
-	bool (*open)(void *ctx, void *opener, usec_t deadline, void **ret_conn, struct diag *reterr);
+	bool (*open)(
+		void *ctx, void *opener, usec_t deadline, void **ret_conn, struct diag *reterr);
 	/* Is the connection fit to be handed out? `idle_for` picks the rung of the ladder. */
 	bool (*is_alive)(void *ctx, void *conn, usec_t idle_for, usec_t deadline);
 	/* Make the session as fresh. False: it is not fit for another user and is closed. */

@@ -39,7 +39,8 @@ struct engine {
 	const struct clock *clock;
 	struct workers workers;
 	bool (*is_only_thread)(void);
-	_Atomic unsigned epoch; /* goes up in a forked child: pools of another epoch are the parent's */
+	_Atomic unsigned
+		epoch; /* goes up in a forked child: pools of another epoch are the parent's */
 };
 
 struct pool {
@@ -60,15 +61,16 @@ struct pool {
 	unsigned generation; /* goes up when the pool is cleared */
 	bool is_wake_due;    /* work was offered: pool_unlock() wakes a worker */
 	usec_t last_used;
-	usec_t suspects_until; /* idle ones not proven alive since then are probed before use */
+	unsigned alarms; /* goes up when one is found dead: idle ones are then probed before use */
 	struct counters counters;
 
 	unsigned users;
 	bool is_retired; /* another pool has, or will have, its key: no new logins */
-	bool is_closed;  /* the process is closing its pools */
+	bool is_closed;	 /* the process is closing its pools */
 	bool has_logged_in;
-	bool has_stale;    /* cleared ones may lie at the end of the idle list */
-	bool has_suspects; /* some idle ones may need probing */
+	bool has_stale;	     /* cleared ones may lie at the end of the idle list */
+	bool has_suspects;   /* some idle ones may need probing */
+	bool has_unreset;    /* some idle ones may need a worker to reset them */
 	unsigned dead_found; /* of the present generation, within the present incident */
 	usec_t first_dead_at;
 	usec_t empty_since;
@@ -101,19 +103,24 @@ void pool_unuse(struct pool *p);
 /* Is this a pool of the process that this one was forked from? Then hands off. */
 bool pool_is_inherited(const struct pool *p);
 /*
- * Borrow; entered with the lock held, left without it. POOL_UNKNOWN: the pool was retired meanwhile,
- * ask the registry again.
+ * Borrow; entered with the lock held, left without it. POOL_UNKNOWN: the pool was retired
+ * meanwhile, ask the registry again.
  */
 must_use enum pool_rc pool_borrow_locked(struct pool *p, const struct borrow_request *request,
 	struct borrow *ret_borrow, struct diag *reterr);
-void pool_fill_borrow(struct pool *p, struct entry *e, bool is_reused, usec_t waited,
-	struct borrow *ret_borrow);
+void pool_fill_borrow(
+	struct pool *p, struct entry *e, bool is_reused, usec_t waited, struct borrow *ret_borrow);
 void pool_get_counters(struct pool *p, struct counter_values *ret_sum);
 
 /* borrow.c */
+/* `dead`: what the caller was given and found dead (see pool_validate), or NULL. Ends a use. */
 must_use enum pool_rc pool_borrow_slowly(struct pool *p, const struct borrow_request *request,
-	bool has_had_its_turn, struct borrow *ret_borrow, struct diag *reterr);
-/* Ask the driver about a connection in hand. On false it was dead and is gone, its slot is free. */
+	struct entry *dead, struct borrow *ret_borrow, struct diag *reterr);
+/*
+ * Ask the driver about a connection in hand, and reset it if that is still to be done. On false it
+ * was dead or could not be reset: it is closed, its entry still takes a slot and is the caller's to
+ * remove and free, and the pool has one user more.
+ */
 must_use bool pool_validate(struct pool *p, struct entry *e, usec_t idle_for, usec_t deadline);
 
 /* supply.c; `now` may be coarse */
@@ -123,11 +130,10 @@ must_use struct entry *pool_take_idle_locked(
 must_use enum grant pool_claim_locked(struct pool *p, struct waiter *w, usec_t now);
 /* Give what is free to those who wait. After every change that frees something. */
 void pool_serve_locked(struct pool *p, usec_t now);
-/* A connection is fit for the next one. */
+/* A connection is fit for the next one, or will be when it is reset. */
 void pool_put_idle_locked(struct pool *p, struct entry *e, usec_t now);
 void pool_hand_out_locked(struct pool *p, struct entry *e, pid_t thread, usec_t now);
-void pool_doom_locked(
-	struct pool *p, struct entry *e, enum close_mode mode, const char *reason);
+void pool_doom_locked(struct pool *p, struct entry *e, enum close_mode mode, const char *reason);
 /* The slot is free; the entry is the caller's to free, outside the lock. */
 void pool_drop_locked(struct pool *p, struct entry *e, usec_t now);
 /* A connection was found dead. True: that made it an incident, and the pool was cleared. */
@@ -143,8 +149,8 @@ struct pool_numbers pool_numbers_locked(const struct pool *p);
 
 /* login.c */
 /*
- * Log in for the slot `e`, which is OPENING. On success the entry is the borrower's (`thread` not 0)
- * or idle; on failure it is gone. Never under a lock.
+ * Log in for the slot `e`, which is OPENING. On success the entry is the borrower's (`thread` not
+ * 0) or idle; on failure it is gone. Never under a lock.
  */
 must_use bool pool_login(struct pool *p, struct entry *e, void *opener, usec_t deadline,
 	usec_t waited, pid_t thread, struct diag *reterr);
@@ -153,6 +159,8 @@ must_use bool pool_login(struct pool *p, struct entry *e, void *opener, usec_t d
 /* Do one piece of the pool's work. True: there is more. */
 bool pool_do_chore(struct pool *p);
 bool pool_has_chores_locked(const struct pool *p, usec_t now);
+/* Make the session as fresh; the caller has the entry in hand. False: it must be closed. */
+must_use bool pool_reset_entry(struct pool *p, struct entry *e);
 /* Close through the driver what is CLOSING, and free its slot. */
 bool pool_close_entry(struct pool *p, struct entry *e);
 

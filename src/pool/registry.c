@@ -5,6 +5,7 @@
 #include "pool/threads.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #define SWEEP_PERIOD USEC_PER_SEC
 
@@ -25,9 +26,8 @@ struct registry *registry_new(const struct registry_env *env)
 	return r;
 }
 
-enum pool_rc registry_borrow(struct registry *r, const struct digest *key,
-	unsigned long generation, const struct borrow_request *request, struct borrow *ret_borrow,
-	struct diag *reterr)
+enum pool_rc registry_borrow(struct registry *r, const struct digest *key, unsigned long generation,
+	const struct borrow_request *request, struct borrow *ret_borrow, struct diag *reterr)
 {
 	enum pool_rc rc;
 
@@ -42,7 +42,8 @@ enum pool_rc registry_borrow(struct registry *r, const struct digest *key,
 			report_closed(reterr);
 			return POOL_CLOSED;
 		}
-		/* The pool's lock is taken before the registry's is let go: it cannot vanish between. */
+		/* The pool's lock is taken before the registry's is let go: it cannot vanish
+		 * between. */
 		pool_lock(p);
 		mutex_unlock(&r->lock);
 		rc = pool_borrow_locked(p, request, ret_borrow, reterr);
@@ -80,8 +81,10 @@ static void trace_miss(struct registry *r, const struct pool *p)
 			buffer_printf(&differing, "%s%s", differing.len ? "," : "",
 				key_part_name((enum key_part)i));
 	}
-	trace_write(p->trace, TRACE_INFO, "pool-new", "pool=%s nearest-differs-in=%s", p->name,
-		best < 0 ? "none-there" : differing.len ? buffer_str(&differing) : "ini-files");
+	trace_write(p->trace, TRACE_INFO, "pool-new", "pool=%s nearest-differs-in=\"%s\"", p->name,
+		best < 0	? "none-there"
+		: differing.len ? buffer_str(&differing)
+				: "ini-files");
 	buffer_done(&differing);
 }
 
@@ -93,14 +96,16 @@ static bool goes_before_locked(const struct pool *p, usec_t *ret_last_used, bool
 		p->entries.counts[ENTRY_IN_USE] > 0 || p->entries.counts[ENTRY_OPENING] > 0)
 		return false;
 	bool is_empty = p->entries.total == 0;
-	if (is_empty < *ret_is_empty || (is_empty == *ret_is_empty && p->last_used >= *ret_last_used))
+	if (is_empty < *ret_is_empty ||
+		(is_empty == *ret_is_empty && p->last_used >= *ret_last_used))
 		return false;
 	*ret_is_empty = is_empty;
 	*ret_last_used = p->last_used;
 	return true;
 }
 
-/* MaxPools: the least recently used goes, an empty one if there is any. Without one the bound gives. */
+/* MaxPools: the least recently used goes, an empty one if there is any. Without one the bound
+ * gives. */
 static struct pool *find_victim_locked(struct registry *r, const struct pool *spared)
 {
 	usec_t last_used = USEC_INFINITY;
@@ -131,7 +136,8 @@ static void retire_locked(struct registry *r, struct pool *p)
 	mutex_unlock(&p->lock);
 }
 
-/* Enter a new pool, or learn that another thread was faster. Gives what is not needed, to be freed. */
+/* Enter a new pool, or learn that another thread was faster. Gives what is not needed, to be freed.
+ */
 static struct pool *enter_locked(
 	struct registry *r, struct pool *p, struct pool **ret_replaced, struct pool **ret_victim)
 {
@@ -183,21 +189,28 @@ bool registry_add(struct registry *r, const struct digest *key, const struct poo
 	return has_room;
 }
 
-void registry_clear_all(struct registry *r)
+unsigned registry_clear_named(struct registry *r, const char *name)
 {
+	unsigned n = 0;
+
 	mutex_lock(&r->lock);
-	remains_clear(&r->remains);
+	if (!name)
+		remains_clear(&r->remains);
 	list_for_each(l, next, &r->pools)
 	{
 		struct pool *p = list_entry(l, struct pool, link);
+		if (name && strcmp(name, p->name) != 0)
+			continue;
 		pool_lock(p);
 		pool_clear_locked(p);
 		login_error_unref(blocking_reset(&p->blocking));
 		pool_serve_locked(p, clock_now_coarse(p->clock));
 		mutex_unlock(&p->lock);
+		n++;
 	}
 	mutex_unlock(&r->lock);
 	workers_wake(&r->engine.workers);
+	return n;
 }
 
 void registry_get_counters(struct registry *r, struct counter_values *ret)
@@ -225,7 +238,8 @@ static bool take_off(struct registry *r, struct pool *p)
 		struct pool *present = table_find(&r->table, &p->key);
 		if (present == p)
 			table_remove(&r->table, &p->key);
-		/* One that was replaced was made from other sections: its failures say nothing now. */
+		/* One that was replaced was made from other sections: its failures say nothing now.
+		 */
 		if (present && present != p)
 			remains_keep_counters(&r->remains, &p->counters);
 		else

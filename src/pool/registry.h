@@ -4,8 +4,8 @@
 /*
  * All pools of a process, by key; the one place where pools are made and disappear.
  *
- * A borrow looks its key up here and goes on in the pool. The registry also owns the housekeeper and the
- * workers, closes everything at exit, and survives fork.
+ * A borrow looks its key up here and goes on in the pool. The registry also owns the housekeeper
+ * and the workers, closes everything at exit, and survives fork.
  *
  * Locks:     one mutex (LOCK_RANK_REGISTRY), taken before a pool's.
  * Ownership: registry_new() gives it to the caller, who never frees it while a thread may borrow.
@@ -22,11 +22,13 @@
 /* What the registry needs from outside, so that tests can bring their own. */
 struct registry_env {
 	const struct clock *clock;
-	/* False: no threads are made; tests call registry_sweep() and registry_work() themselves. */
+	/* False: no threads are made; tests call registry_sweep() and registry_work() themselves.
+	 */
 	bool with_threads;
 	/* Called by the housekeeper about once a second, without locks (may be NULL). */
 	void (*every_second)(void);
-	/* Is the calling thread the only one of the application? NULL: counted in /proc/self/task. */
+	/* Is the calling thread the only one of the application? NULL: counted in /proc/self/task.
+	 */
 	bool (*is_only_thread)(void);
 };
 
@@ -46,23 +48,24 @@ struct pool_spec {
 struct registry *registry_new(const struct registry_env *env);
 
 /*
- * Borrow a connection from the pool of `key`. POOL_UNKNOWN when there is none, or when `generation` is
- * newer than what the pool was made from: resolve the connect anew, registry_add(), and call again.
+ * Borrow a connection from the pool of `key`. POOL_UNKNOWN when there is none, or when `generation`
+ * is newer than what the pool was made from: resolve the connect anew, registry_add(), and call
+ * again.
  */
 must_use enum pool_rc registry_borrow(struct registry *r, const struct digest *key,
 	unsigned long generation, const struct borrow_request *request, struct borrow *ret_borrow,
 	struct diag *reterr);
 
 /*
- * Make the pool of `key`, unless another thread just did. When one exists whose sections are the same it
- * only learns the new generation; when they differ it is retired (idle ones closed, others when they come
- * back) and a new one takes its place. False: no memory.
+ * Make the pool of `key`, unless another thread just did. When one exists whose sections are the
+ * same it only learns the new generation; when they differ it is retired (idle ones closed, others
+ * when they come back) and a new one takes its place. False: no memory.
  */
 must_use bool registry_add(
 	struct registry *r, const struct digest *key, const struct pool_spec *spec);
 
-/* All pools of the process. */
-void registry_clear_all(struct registry *r);
+/* Clear the pools with this name, or all of them (NULL). Returns how many; see pool_clear(). */
+unsigned registry_clear_named(struct registry *r, const char *name);
 
 /* Counters and gauges of the process, pools that have vanished included. */
 void registry_get_counters(struct registry *r, struct counter_values *ret);
@@ -72,7 +75,8 @@ usec_t registry_sweep(struct registry *r);
 /* Carry out one piece of work that a sweep or a return has queued. False: there is none. */
 bool registry_work(struct registry *r);
 
-/* Close everything within CloseTimeout, spec.md 3.9. Later borrows fail with POOL_CLOSED. Idempotent. */
+/* Close everything within CloseTimeout, see closing.c. Later borrows fail with POOL_CLOSED.
+ * Idempotent. */
 void registry_shutdown(struct registry *r);
 
 /* For pthread_atfork. In the child every connection of the parent is forgotten, none is closed. */

@@ -67,8 +67,8 @@ static void append_limit(struct buffer *b, const struct pool *p)
 	buffer_append_str(b, "), or look for connections that are not closed.");
 }
 
-static void add_text(struct diag *reterr, int native, struct buffer *text,
-	const struct login_error *last_error)
+static void add_text(
+	struct diag *reterr, int native, struct buffer *text, const struct login_error *last_error)
 {
 	if (text->failed)
 		diag_add_no_memory(reterr);
@@ -86,13 +86,16 @@ void report_timed_out(const struct pool *p, const struct exhaustion *x, struct d
 	buffer_append_str(&b, "Timeout expired. The timeout period elapsed prior to obtaining a "
 			      "connection from the pool; ");
 	if (x->is_full) {
-		buffer_append_str(&b, "all pooled connections were in use and the maximum pool size "
-				      "was reached.");
+		buffer_append_str(&b,
+			"all pooled connections were in use and the maximum pool size "
+			"was reached.");
 		append_limit(&b, p);
-	} else {
+	} else if (x->numbers.opening > 0) {
 		/* Not MaxPoolSize's doing: there was room, but not for one more login at a time. */
 		buffer_printf(&b, "%u logins were under way, and no more may be%s.",
 			x->numbers.opening, x->last_error ? " while they fail" : " (MaxOpening)");
+	} else {
+		buffer_append_str(&b, "the idle connections were still being reset.");
 	}
 	append_numbers(&b, p, &x->numbers);
 	append_holder(&b, x);
@@ -103,9 +106,10 @@ void report_self_deadlock(const struct pool *p, const struct exhaustion *x, stru
 {
 	struct buffer b = BUFFER_EMPTY;
 
-	buffer_append_str(&b, "No connection can become free: all pooled connections are in use, the "
-			      "maximum pool size was reached, and the thread that asks for one more is "
-			      "the only one of the application.");
+	buffer_append_str(&b,
+		"No connection can become free: all pooled connections are in use, the "
+		"maximum pool size was reached, and the thread that asks for one more is "
+		"the only one of the application.");
 	append_limit(&b, p);
 	append_numbers(&b, p, &x->numbers);
 	append_holder(&b, x);
@@ -133,8 +137,9 @@ void report_blocked(
 void report_closed(struct diag *reterr)
 {
 	diag_add(reterr, "08001", ODBCPOOL_ERR_POOL_CLOSED, "pool",
-		"The pools of this process are closed: the process is ending, or it was forked while "
-		"this connect was under way");
+		"The pools of this process are closed: the process is ending, or it was forked "
+		"while this "
+		"connect was under way");
 }
 
 void report_cleared(const struct pool *p, const char *why)
@@ -178,8 +183,8 @@ static void append_frames(struct buffer *b, const struct borrow_site *site)
 }
 
 /* Find a borrow that lasts too long, and take note that it is reported. */
-static bool next_leak_locked(
-	struct pool *p, usec_t now, struct borrow_site *ret_site, pid_t *ret_holder, usec_t *ret_held)
+static bool next_leak_locked(struct pool *p, usec_t now, struct borrow_site *ret_site,
+	pid_t *ret_holder, usec_t *ret_held)
 {
 	mutex_assert_held(&p->lock);
 	list_for_each(l, next, &p->entries.all)
@@ -216,9 +221,8 @@ void report_leaks(struct pool *p, usec_t now)
 		append_frames(&frames, &site);
 		trace_write(p->trace, TRACE_WARN, "leak",
 			"pool=%s thread=%d name=\"%s\"%s held for %.0f s, borrowed at: %s", p->name,
-			(int)holder, site.thread_name,
-			thread_has_ended(holder) ? " (ended)" : "", seconds(held),
-			buffer_str(&frames));
+			(int)holder, site.thread_name, thread_has_ended(holder) ? " (ended)" : "",
+			seconds(held), buffer_str(&frames));
 		buffer_done(&frames);
 	}
 }

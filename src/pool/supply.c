@@ -50,21 +50,32 @@ static const char *end_reason_when_idle(const struct pool *p, const struct entry
 	return reason;
 }
 
-struct entry *pool_take_idle_locked(
-	struct pool *p, pid_t thread, usec_t now, usec_t *ret_idle_for)
+/* The first in PickOrder that is ready; where none is, the first: its borrower will reset it. */
+static struct entry *pick_idle_locked(const struct pool *p)
+{
+	const struct list *idle = &p->entries.idle;
+	bool is_lifo = p->limits.pick_order == PICK_LIFO;
+	struct list *first = is_lifo ? idle->next : idle->prev;
+	struct list *l = first;
+
+	mutex_assert_held(&p->lock);
+	while (l != idle && unlikely(list_entry(l, struct entry, link)->needs_reset))
+		l = is_lifo ? l->next : l->prev;
+	return list_entry(l == idle ? first : l, struct entry, link);
+}
+
+struct entry *pool_take_idle_locked(struct pool *p, pid_t thread, usec_t now, usec_t *ret_idle_for)
 {
 	mutex_assert_held(&p->lock);
 	while (!list_is_empty(&p->entries.idle)) {
-		struct entry *e = p->limits.pick_order == PICK_LIFO
-					  ? list_first(&p->entries.idle, struct entry, link)
-					  : list_last(&p->entries.idle, struct entry, link);
+		struct entry *e = pick_idle_locked(p);
 		const char *reason = end_reason_when_idle(p, e, now);
 		if (unlikely(reason != NULL)) {
 			pool_doom_locked(p, e, CLOSE_GRACEFULLY, reason);
 			continue;
 		}
-		*ret_idle_for = unlikely(e->proven_at <= p->suspects_until) ? USEC_INFINITY
-									     : now - e->idle_since;
+		*ret_idle_for = unlikely(e->alarms_heard != p->alarms) ? USEC_INFINITY
+								       : now - e->idle_since;
 		counter_add(&p->counters.validations, 1);
 		pool_hand_out_locked(p, e, thread, now);
 		return e;
@@ -82,6 +93,9 @@ enum grant pool_claim_locked(struct pool *p, struct waiter *w, usec_t now)
 	w->entry = pool_take_idle_locked(p, w->thread, now, &w->idle_for);
 	if (w->entry)
 		return GRANT_ENTRY;
+	/* It is about to be idle: worth the wait rather than another login. */
+	if (p->entries.counts[ENTRY_RESETTING] > 0)
+		return GRANT_NONE;
 	if (policy_is_full(&p->limits, &p->entries))
 		return GRANT_NONE;
 	if (p->limits.has_blocking_period && blocking_is_on(&p->blocking, now))
@@ -111,10 +125,14 @@ void pool_put_idle_locked(struct pool *p, struct entry *e, usec_t now)
 {
 	mutex_assert_held(&p->lock);
 	e->idle_since = now;
-	e->proven_at = now;
+	e->alarms_heard = p->alarms;
 	entry_move(&p->entries, e, ENTRY_IDLE);
 	if (unlikely(p->line.count > 0))
 		pool_serve_locked(p, now);
+	if (e->needs_reset && e->state == ENTRY_IDLE && p->limits.resets_in_background) {
+		p->has_unreset = true;
+		pool_offer_work_locked(p);
+	}
 }
 
 void pool_drop_locked(struct pool *p, struct entry *e, usec_t now)
@@ -131,29 +149,36 @@ void pool_drop_locked(struct pool *p, struct entry *e, usec_t now)
 bool pool_wants_refill_locked(const struct pool *p, usec_t now)
 {
 	mutex_assert_held(&p->lock);
-	/* Before the first login it is not known that one can succeed: the first borrower finds out. */
+	/* Before the first login it is not known that one can succeed: the first borrower finds
+	 * out. */
 	return p->has_logged_in && !p->is_retired && !p->is_closed &&
 	       !blocking_is_on(&p->blocking, now) &&
 	       policy_may_refill(&p->limits, &p->entries, p->blocking.is_failing);
 }
 
-void pool_clear_locked(struct pool *p)
+static void begin_generation_locked(struct pool *p)
 {
 	mutex_assert_held(&p->lock);
 	p->generation++;
 	p->dead_found = 0;
+	if (list_is_empty(&p->entries.idle))
+		return;
 	p->has_stale = true;
-	counter_add(&p->counters.clears, 1);
 	pool_offer_work_locked(p);
+}
+
+void pool_clear_locked(struct pool *p)
+{
+	mutex_assert_held(&p->lock);
+	counter_add(&p->counters.clears, 1);
+	begin_generation_locked(p);
 }
 
 void pool_retire_locked(struct pool *p, usec_t now)
 {
 	mutex_assert_held(&p->lock);
 	p->is_retired = true;
-	p->generation++;
-	p->has_stale = true;
-	pool_offer_work_locked(p);
+	begin_generation_locked(p);
 	pool_serve_locked(p, now);
 }
 
@@ -174,7 +199,7 @@ bool pool_note_dead_locked(struct pool *p, const struct entry *e, usec_t now)
 	/* One of an earlier generation belongs to an incident that is over. */
 	if (e->generation != p->generation)
 		return false;
-	p->suspects_until = now;
+	p->alarms++;
 	p->has_suspects = true;
 	if (is_incident_locked(p, now))
 		return true;
@@ -199,7 +224,7 @@ struct pool_numbers pool_numbers_locked(const struct pool *p)
 	return (struct pool_numbers){
 		.total = p->entries.total,
 		.active = counts[ENTRY_IN_USE],
-		.idle = counts[ENTRY_IDLE] + counts[ENTRY_PROBING],
+		.idle = counts[ENTRY_IDLE] + counts[ENTRY_PROBING] + counts[ENTRY_RESETTING],
 		.opening = counts[ENTRY_OPENING],
 		.waiting = p->line.count,
 	};

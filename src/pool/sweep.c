@@ -23,8 +23,8 @@ static bool is_aging_due_locked(struct pool *p, usec_t now)
 }
 
 /*
- * Doom what is too old or was idle for too long. What has reached its end must go even when that leaves
- * fewer than MinPoolSize, but then one at a sweep: the refill follows before the next goes.
+ * Doom what is too old or was idle for too long. What has reached its end must go even when that
+ * leaves fewer than MinPoolSize, but then one at a sweep: the refill follows before the next goes.
  */
 static void retire_idle_locked(struct pool *p, usec_t now)
 {
@@ -58,7 +58,8 @@ static bool may_vanish_locked(const struct pool *p, usec_t now)
 	mutex_assert_held(&p->lock);
 	if (!pool_is_unused_locked(p))
 		return false;
-	return p->is_retired || (p->limits.min_size == 0 && now - since >= usec_add(window, window));
+	return p->is_retired ||
+	       (p->limits.min_size == 0 && now - since >= usec_add(window, window));
 }
 
 bool pool_sweep(struct pool *p, usec_t now)

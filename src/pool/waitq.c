@@ -75,8 +75,8 @@ void waitq_after_fork_in_child(void)
 
 	if (!w)
 		return;
-	/* No other thread exists here. What the pool's lock guards is the parent's and not looked at
-	 * again, but the wait ends by taking the lock. */
+	/* No other thread exists here. What the pool's lock guards is the parent's and not looked
+	 * at again, but the wait ends by taking the lock. */
 	mutex_reinit_after_fork(current.pool_lock);
 	w->grant = GRANT_POOL_CLOSED;
 	cond_signal(&w->served);

@@ -103,6 +103,7 @@ static void worker_main(void *arg)
 	struct workers *w = arg;
 
 	mutex_lock(&w->lock);
+	w->at_leisure--;
 	while (workers_begin_locked(w)) {
 		bool did_something = run_one_locked(w);
 		workers_end_locked(w);
@@ -128,6 +129,7 @@ void workers_wake(struct workers *w)
 	if (is_wanted) {
 		w->workers++;
 		w->threads++;
+		w->at_leisure++;
 	}
 	mutex_unlock(&w->lock);
 	if (!is_wanted || thread_start("odbcpool-work", WORKER_STACK, worker_main, w))
@@ -136,6 +138,7 @@ void workers_wake(struct workers *w)
 	mutex_lock(&w->lock);
 	w->workers--;
 	w->threads--;
+	w->at_leisure--;
 	is_alone = w->workers == 0;
 	cond_broadcast(&w->changed);
 	mutex_unlock(&w->lock);
@@ -225,7 +228,8 @@ void workers_after_fork_in_child(struct workers *w)
 {
 	bool is_stopping = w->is_stopping;
 
-	/* Written over, not destroyed: a destroyed condition waits for threads that are not here. */
+	/* Written over, not destroyed: a destroyed condition waits for threads that are not here.
+	 */
 	workers_init(w, w->clock, w->with_threads);
 	w->is_stopping = is_stopping;
 }

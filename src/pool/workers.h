@@ -41,7 +41,7 @@ struct workers {
 	struct cond resumed; /* is_parking has become false, or is_stopping true */
 	unsigned threads;    /* all that count as busy at times: workers and the housekeeper */
 	unsigned workers;
-	unsigned at_leisure;
+	unsigned at_leisure; /* waiting for work, or just made for it */
 	unsigned busy;
 	bool is_parking;
 	bool is_stopping;
@@ -57,8 +57,8 @@ void workers_wake(struct workers *w);
 bool workers_run_one(struct workers *w);
 
 /*
- * The frame of every background thread's round: wait while the threads are parked, then count as busy.
- * False: the threads are to stop.
+ * The frame of every background thread's round: wait while the threads are parked, then count as
+ * busy. False: the threads are to stop.
  */
 must_use bool workers_begin_locked(struct workers *w);
 void workers_end_locked(struct workers *w);

@@ -17,7 +17,8 @@
 /* Another name for a function of this file, with its alias for the loader. */
 #define LTX(name)                                                                                  \
 	extern exported __typeof__(name) CONCAT(SHELL_LTX, name) __attribute__((alias(#name)));
-/* By its label: the headers declare some of these names, not always with the type of the plain form. */
+/* By its label: the headers declare some of these names, not always with the type of the plain
+ * form. */
 #define ALIAS(new_name, name)                                                                      \
 	extern exported __typeof__(name) alias_##new_name __asm__(#new_name)                       \
 		__attribute__((alias(#name)));                                                     \

@@ -10,6 +10,7 @@
 #include "shim/call.h"
 #include "shim/disconnect.h"
 #include "shim/entry.h"
+#include "shim/inherit.h"
 
 #include <stdlib.h>
 
@@ -25,6 +26,7 @@ SQLRETURN odbcpool_alloc_env(enum shell shell, SQLHENV *ret_env)
 	e->shell = shell;
 	mutex_init(&e->lock, LOCK_RANK_HANDLE);
 	list_init(&e->dbcs);
+	inherit_note_env(e);
 	return SQL_SUCCESS;
 }
 
@@ -55,6 +57,8 @@ static SQLRETURN alloc_child(struct dbc *d, SQLSMALLINT type, SQLHANDLE *ret_han
 
 	if (!call_enter_DBC(&c, &real_dbc))
 		return c.rc;
+	if (!c.calls->AllocHandle)
+		return call_missing(&c, "SQLAllocHandle");
 	SQLRETURN rc = call_leave(&c, c.calls->AllocHandle(type, real_dbc, &real));
 	if (!SQL_SUCCEEDED(rc))
 		return rc;
@@ -128,6 +132,7 @@ static SQLRETURN free_env(struct env *e)
 	if (has_children)
 		return handle_fail(&e->base, "HY010", ODBCPOOL_ERR_BAD_ARGUMENT, "handle",
 			"the environment still has connections");
+	inherit_forget_env(e);
 	diag_clear(&e->base.records);
 	mutex_done(&e->lock);
 	e->base.tag = TAG_FREED;
@@ -155,7 +160,9 @@ static SQLRETURN free_dbc(struct dbc *d)
 /* A statement or explicit descriptor: ours goes when the real one is gone. */
 static SQLRETURN free_stmt(struct stmt *s)
 {
-	SQLRETURN rc = s->calls->FreeHandle(SQL_HANDLE_STMT, s->real);
+	/* What a parent process has opened is only forgotten. */
+	SQLRETURN rc =
+		s->dbc->is_inherited ? SQL_SUCCESS : s->calls->FreeHandle(SQL_HANDLE_STMT, s->real);
 
 	if (SQL_SUCCEEDED(rc))
 		stmt_free(s);
@@ -167,7 +174,8 @@ static SQLRETURN free_desc(struct desc *d)
 	if (list_is_empty(&d->link)) /* only explicit ones are on their connection's list */
 		return handle_fail(&d->base, "HY017", ODBCPOOL_ERR_BAD_ARGUMENT, "handle",
 			"Invalid use of an automatically allocated descriptor handle");
-	SQLRETURN rc = d->calls->FreeHandle(SQL_HANDLE_DESC, d->real);
+	SQLRETURN rc =
+		d->dbc->is_inherited ? SQL_SUCCESS : d->calls->FreeHandle(SQL_HANDLE_DESC, d->real);
 	if (SQL_SUCCEEDED(rc))
 		desc_free(d);
 	return rc;

@@ -27,6 +27,12 @@ void call_note_result(struct handle *h, SQLRETURN rc)
 
 SQLRETURN call_lacks(struct handle *h, const char *function)
 {
+	const struct dbc *dbc = handle_dbc(h);
+
+	if (dbc && dbc->is_inherited)
+		return handle_fail(h, "08003", ODBCPOOL_ERR_INHERITED, "connection",
+			"Connection not open: it belongs to the process that this one was forked "
+			"from; connect anew");
 	return handle_fail(h, "IM001", ODBCPOOL_ERR_NOT_SUPPORTED, "driver",
 		"Driver does not support this function (%s)", function);
 }

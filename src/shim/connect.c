@@ -163,6 +163,8 @@ static SQLRETURN connect_unpooled(struct connecting *c)
 	SQLRETURN rc;
 
 	c->login.is_pooled = false;
+	if (!connecting_prepare_login(c))
+		return fail(c, SQL_ERROR);
 	struct session *s = session_open(c->driver, &c->login, &rc, &c->diag);
 	if (!s)
 		return fail(c, rc);

@@ -220,8 +220,12 @@ static SQLRETURN give_field(const struct asked *a, const struct diag *records, S
 {
 	SQLINTEGER len = 0;
 
-	if (field == SQL_DIAG_DYNAMIC_FUNCTION)
-		return text_out_bytes("", 0, is_wide, info, size, &len), SQL_SUCCESS;
+	if (field == SQL_DIAG_DYNAMIC_FUNCTION) {
+		text_out_bytes("", 0, is_wide, info, size, &len);
+		if (ret_len)
+			*ret_len = 0;
+		return SQL_SUCCESS;
+	}
 	if (is_header(field))
 		return give_header(a, records, field, info);
 	if (number < 1)

@@ -251,14 +251,14 @@ END_TEST
 
 START_TEST(what_is_not_built_yet_takes_only_its_default)
 {
-	expect_refused("Validation", "None", "HYC00", ODBCPOOL_ERR_SETTING_NOT_BUILT,
-		"[odbcpool][settings] Validation in section [sales] of /x: this version of "
+	expect_refused("TransactionBinding", "ImplicitUnbind", "HYC00",
+		ODBCPOOL_ERR_SETTING_NOT_BUILT,
+		"[odbcpool][settings] TransactionBinding in section [sales] of /x: this version of "
 		"odbcpool accepts only the default of this setting");
 	expect_refused("Enlist", "no", "HYC00", ODBCPOOL_ERR_SETTING_NOT_BUILT, NULL);
-	expect_refused("InitQuery", "set x", "HYC00", ODBCPOOL_ERR_SETTING_NOT_BUILT, NULL);
-	expect_refused("ValidationInterval", "-1", "HYC00", ODBCPOOL_ERR_SETTING_NOT_BUILT, NULL);
+	expect_refused("PoolKeepalive", "5", "HYC00", ODBCPOOL_ERR_SETTING_NOT_BUILT, NULL);
 	expect_refused("ValidationInterval", "-2", "HY024", ODBCPOOL_ERR_SETTING_VALUE, NULL);
-	expect_taken("Validation", "Auto");
+	expect_taken("TransactionBinding", "ExplicitUnbind");
 	expect_taken("Enlist", "true");
 	expect_taken("InitQuery", "");
 	expect_taken("ValidationInterval", "30");

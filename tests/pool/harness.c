@@ -3,7 +3,6 @@
 
 #include "base/counters.h"
 
-#include <sched.h>
 #include <string.h>
 
 struct harness h;
@@ -13,15 +12,16 @@ static bool is_only_thread(void)
 	return h.is_only_thread;
 }
 
-static void setup(bool is_shared)
+static void setup(bool is_shared, bool is_real)
 {
 	h = (struct harness){.trace = &trace_off, .generation = 1};
 	fake_clock_init(&h.clock, is_shared);
-	fake_driver_init(&h.driver, &h.clock);
+	h.time = is_real ? &clock_real : &h.clock.clock;
+	fake_driver_init(&h.driver, is_real ? NULL : &h.clock);
 	settings_init(&h.settings);
 	struct registry_env env = {
-		.clock = &h.clock.clock,
-		.with_threads = false,
+		.clock = h.time,
+		.with_threads = is_real,
 		.is_only_thread = is_only_thread,
 	};
 	h.registry = registry_new(&env);
@@ -30,12 +30,17 @@ static void setup(bool is_shared)
 
 void harness_setup(void)
 {
-	setup(false);
+	setup(false, false);
 }
 
 void harness_setup_shared(void)
 {
-	setup(true);
+	setup(true, false);
+}
+
+void harness_setup_real(void)
+{
+	setup(false, true);
 }
 
 void harness_teardown(void)
@@ -58,7 +63,7 @@ static enum pool_rc borrow_into(
 {
 	struct digest key = key_of(pool);
 	struct borrow_request request = {
-		.deadline = usec_add(clock_now(&h.clock.clock), timeout), .opener = &h};
+		.deadline = usec_add(clock_now(h.time), timeout), .opener = &h};
 	struct pool_spec spec = {
 		.settings = &h.settings,
 		.name = pool,
@@ -71,8 +76,8 @@ static enum pool_rc borrow_into(
 	};
 
 	for (;;) {
-		enum pool_rc rc = registry_borrow(
-			h.registry, &key, h.generation, &request, ret_borrow, diag);
+		enum pool_rc rc =
+			registry_borrow(h.registry, &key, h.generation, &request, ret_borrow, diag);
 		if (rc != POOL_UNKNOWN)
 			return rc;
 		spec.parts.hash[KEY_PART_STRING] = key.word[0];
@@ -174,19 +179,14 @@ void client_join(struct client *c)
 	diag_clear(&c->diag);
 }
 
-/* Other threads get there by themselves; only a bug makes this loop long. */
-#define AWAIT(condition)                                                                           \
-	do {                                                                                       \
-		long tries = 0;                                                                    \
-		while (!(condition)) {                                                             \
-			ck_assert_msg(++tries < 50000000, "never came true: " #condition);         \
-			sched_yield();                                                             \
-		}                                                                                  \
-	} while (0)
-
 void await_waiting(struct pool *p, unsigned n)
 {
 	AWAIT(numbers(p).waiting == n);
+}
+
+void await_line(unsigned n)
+{
+	AWAIT(counters().waiting == n);
 }
 
 void await_at_gate(unsigned n)

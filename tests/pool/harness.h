@@ -14,25 +14,31 @@
 #include "support/run.h"
 
 #include <pthread.h>
+#include <sched.h>
 
 struct harness {
+	const struct clock *time; /* the fake one, or the machine's */
 	struct fake_clock clock;
 	struct fake_driver driver;
 	struct settings settings;
 	struct registry *registry;
-	bool is_only_thread;	   /* what the registry is told */
+	bool is_only_thread; /* what the registry is told */
 	bool is_exempt_host;
-	struct digest sections;	   /* of the pools made from now on */
+	struct digest sections; /* of the pools made from now on */
 	unsigned long generation;
 	const struct trace *trace;
-	struct diag diag;	   /* of the last borrow that failed */
+	struct diag diag; /* of the last borrow that failed */
 };
 
 extern struct harness h;
 
-/* Fixtures: no threads and a clock that jumps; or client threads, and a clock that is moved. */
+/*
+ * Fixtures: no threads and a clock that jumps; client threads and a clock that is moved; the
+ * engine's own threads and the machine's clock.
+ */
 void harness_setup(void);
 void harness_setup_shared(void);
+void harness_setup_real(void);
 void harness_teardown(void);
 
 /* Borrow from the pool named so, which is made at need. */
@@ -66,8 +72,19 @@ struct client {
 
 void client_start(struct client *c, const char *pool, usec_t timeout);
 void client_join(struct client *c);
+/* Other threads get there by themselves; only a bug makes this loop long. */
+#define AWAIT(condition)                                                                           \
+	do {                                                                                       \
+		long tries = 0;                                                                    \
+		while (!(condition)) {                                                             \
+			ck_assert_msg(++tries < 50000000, "never came true: " #condition);         \
+			sched_yield();                                                             \
+		}                                                                                  \
+	} while (0)
+
 /* Until so many stand in line, wait at the fake driver's gate, ... Fails after a long time. */
 void await_waiting(struct pool *p, unsigned n);
+void await_line(unsigned n); /* in the lines of all pools together */
 void await_at_gate(unsigned n);
 void await_idle(struct pool *p, unsigned n);
 void await_done(struct client *c);

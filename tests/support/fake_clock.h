@@ -17,6 +17,8 @@ struct fake_clock {
 	struct clock clock; /* base class, must be first */
 	_Atomic int64_t now;
 	bool is_shared;
+	/* Called once, without the lock, in place of the next wait. */
+	void (*during_wait)(void);
 };
 
 void fake_clock_init(struct fake_clock *c, bool is_shared);
