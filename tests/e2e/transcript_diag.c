@@ -117,7 +117,8 @@ static void show_records(SQLSMALLINT kind, SQLHANDLE handle)
 	if (!next_record(kind, handle, 1, &r))
 		return;
 	show_number_field(kind, handle, 0, SQL_DIAG_NUMBER, "NUMBER");
-	if (!is_version_warning(&r))
+	/* The warning about the version, when it is the driver manager's, leaves its own behind. */
+	if (app.version != 380 || kind != SQL_HANDLE_DBC)
 		show_number_field(kind, handle, 0, SQL_DIAG_RETURNCODE, "RETURNCODE");
 	if (kind == SQL_HANDLE_STMT) {
 		if (!app.uses_cursor_library)

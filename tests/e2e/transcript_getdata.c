@@ -10,6 +10,9 @@ static const SQLSMALLINT types[] = {SQL_C_CHAR, SQL_C_WCHAR, SQL_C_SSHORT, SQL_C
 static void as_every_type(SQLHSTMT s)
 {
 	for (size_t i = 0; i < array_size(types); i++) {
+		/* psqlODBC looks at a binding that it never made. */
+		if (types[i] == SQL_ARD_TYPE && app.dbms == DBMS_POSTGRESQL)
+			continue;
 		run(s, "select * from t_getdata where id in (3, 4) order by id");
 		while (SQL_SUCCEEDED(CALL(ON_STMT(s), Fetch, s)))
 			for (SQLUSMALLINT c = 1; c <= 9; c++)
