@@ -80,6 +80,16 @@ void mutex_unlock(struct mutex *m)
 	pthread_mutex_unlock(&m->native);
 }
 
+void mutex_hold_for_fork(struct mutex *m)
+{
+	pthread_mutex_lock(&m->native);
+}
+
+void mutex_release_after_fork(struct mutex *m)
+{
+	pthread_mutex_unlock(&m->native);
+}
+
 void mutex_reinit_after_fork(struct mutex *m)
 {
 	/* The old one may be held by a thread that does not exist here; it is written over, not

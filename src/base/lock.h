@@ -18,13 +18,14 @@
 #include <stdbool.h>
 
 enum lock_rank {
-	LOCK_RANK_HANDLE = 1, /* shim: one application handle's lists and attributes */
-	LOCK_RANK_CONF,	      /* conf: the snapshot of the ini files */
-	LOCK_RANK_DRIVER,     /* driver: the table of loaded drivers and their environments */
-	LOCK_RANK_REGISTRY,   /* pool: key -> pool */
-	LOCK_RANK_POOL,	      /* pool: one pool */
-	LOCK_RANK_WORK,	      /* pool: the queue of the workers */
-	LOCK_RANK_TRACE,      /* base: the list of trace files */
+	LOCK_RANK_ENVIRONMENTS = 1, /* shim: the list of the application's environments */
+	LOCK_RANK_HANDLE,	    /* shim: one application handle's lists */
+	LOCK_RANK_CONF,		    /* conf: the snapshot of the ini files */
+	LOCK_RANK_DRIVER,	    /* driver: the table of loaded drivers and their environments */
+	LOCK_RANK_REGISTRY,	    /* pool: key -> pool */
+	LOCK_RANK_POOL,		    /* pool: one pool */
+	LOCK_RANK_WORK,		    /* pool: the queue of the workers */
+	LOCK_RANK_TRACE,	    /* base: the list of trace files */
 };
 
 struct mutex {
@@ -44,6 +45,12 @@ void mutex_init(struct mutex *m, enum lock_rank rank);
 void mutex_done(struct mutex *m);
 void mutex_lock(struct mutex *m);
 void mutex_unlock(struct mutex *m);
+/*
+ * Around fork(), all locks of a kind are held together, whatever their rank: nobody can be in the
+ * middle of what they guard when the process is copied.
+ */
+void mutex_hold_for_fork(struct mutex *m);
+void mutex_release_after_fork(struct mutex *m);
 /* Make a mutex usable in the child after fork(), whoever held it in the parent. */
 void mutex_reinit_after_fork(struct mutex *m);
 

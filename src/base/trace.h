@@ -37,6 +37,9 @@ static inline bool trace_is_on(const struct trace *t, enum trace_level level)
 	return t && t->level >= level;
 }
 
+/* For pthread_atfork: another thread may have been making a sink. */
+void trace_after_fork_in_child(void);
+
 void trace_write(const struct trace *t, enum trace_level level, const char *event,
 	const char *format, ...) printf_like(4, 5);
 

@@ -149,8 +149,7 @@ static struct session *log_in(struct source *source, struct login *login, struct
 static struct session *open_with(
 	struct source *source, struct login *login, usec_t deadline, struct diag *reterr)
 {
-	if (!attributes_find(login->attributes, SQL_ATTR_LOGIN_TIMEOUT))
-		login->timeout_s = seconds_until(deadline);
+	login->timeout_s = seconds_until(deadline);
 	if (login->prepare && !login->prepare(login, reterr))
 		return NULL;
 	return log_in(source, login, reterr);
@@ -228,7 +227,8 @@ static bool source_is_alive(void *ctx, void *conn, usec_t idle_for, usec_t deadl
 		return true;
 	if ((s->profile->is_valid && !s->profile->is_valid(s)) || source_is_dead(s))
 		return false;
-	if (source->validation == VALIDATION_SOCKET || !s->profile->validation_query)
+	if (source->validation == VALIDATION_SOCKET ||
+		!(source->validation_query || s->profile->validation_query))
 		return true;
 	if (source->validation == VALIDATION_QUERY || idle_for > source->validation_interval)
 		return answers(source, s, deadline);

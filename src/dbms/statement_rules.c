@@ -7,22 +7,29 @@
 #include <string.h>
 
 /* What a character begins or continues. */
-enum kind { OTHER, WORD, QUOTE, SLASH, DASH, SEMICOLON, DOLLAR, AT };
+enum kind {
+	OTHER,
+	WORD,
+	QUOTE,
+	SLASH,
+	DASH,
+	SEMICOLON,
+	UNSURE,
+};
 
 static const unsigned char kinds[128] = {
 	['a' ... 'z'] = WORD,
 	['A' ... 'Z'] = WORD,
 	['0' ... '9'] = WORD,
 	['_'] = WORD,
-	['#'] = WORD,
 	['\''] = QUOTE,
 	['"'] = QUOTE,
 	['`'] = QUOTE,
 	['/'] = SLASH,
 	['-'] = DASH,
 	[';'] = SEMICOLON,
-	['$'] = DOLLAR,
-	['@'] = AT,
+	['$'] = UNSURE, /* PostgreSQL: $tag$ quotes */
+	['#'] = UNSURE, /* MariaDB: a comment to the end of the line */
 };
 
 /* A word, or the part of it that matters, in capitals. */
@@ -95,7 +102,7 @@ static inline __attribute__((always_inline)) size_t read_word(
 	for (; i < len; i++) {
 		unsigned c = at(text, i, len, is_wide);
 		enum kind kind = kind_of(c);
-		if (kind != WORD && kind != DOLLAR)
+		if (kind != WORD && kind != UNSURE)
 			break;
 		if (n < sizeof(w->text) - 1)
 			w->text[n++] = (char)(c >= 'a' && c <= 'z' ? c - 'a' + 'A'
@@ -177,13 +184,8 @@ static inline __attribute__((always_inline)) void look(
 			l->first.len = 0;
 			i++;
 			break;
-		case DOLLAR:
-			l->is_raw = true; /* PostgreSQL: $tag$ quotes */
-			i++;
-			break;
-		case AT:
-			l->word = (struct word){"@", 1};
-			take_word(l);
+		case UNSURE:
+			l->is_raw = true;
 			i++;
 			break;
 		case OTHER:

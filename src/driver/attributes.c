@@ -20,6 +20,13 @@ bool attribute_is_text(SQLINTEGER number)
 	       number == SQL_ATTR_CURRENT_CATALOG;
 }
 
+bool attribute_value_is_text(SQLINTEGER number, SQLPOINTER value, SQLINTEGER length)
+{
+	return (uintptr_t)value >= SMALLEST_POINTER &&
+	       (attribute_is_text(number) ||
+		       (number >= FIRST_DRIVER_ATTRIBUTE && length == SQL_NTS));
+}
+
 bool attribute_is_set_at_borrow(SQLINTEGER number)
 {
 	return number == SQL_ATTR_ACCESS_MODE || number == SQL_ATTR_AUTOCOMMIT ||

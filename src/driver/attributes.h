@@ -45,6 +45,8 @@ bool attributes_are_opaque(const struct attributes *list);
 
 /* Is the attribute a text by the specification? */
 bool attribute_is_text(SQLINTEGER number);
+/* Does this value point to a text, by the specification or by what is said of a driver's own? */
+bool attribute_value_is_text(SQLINTEGER number, SQLPOINTER value, SQLINTEGER length);
 /*
  * Attributes that do not shape the physical connection: they are no part of a pool's key, and are
  * set anew on each connection that is borrowed (access mode, autocommit, isolation, quiet mode), or

@@ -128,3 +128,15 @@ void environment_release(struct driver *d, struct environment *e)
 	if (e && e->is_private)
 		environment_free(d, e);
 }
+
+static void abandon(struct driver *d)
+{
+	list_init(&d->environments);
+}
+
+void environments_after_fork_in_child(void)
+{
+	pthread_once(&environments_once, environments_setup);
+	mutex_reinit_after_fork(&environments_lock);
+	driver_for_each(abandon);
+}

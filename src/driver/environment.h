@@ -21,6 +21,8 @@ struct environment {
 
 /* NULL: reterr has the driver's records, or HY001. */
 struct environment *environment_get(struct driver *d, uint32_t odbc_version, struct diag *reterr);
+/* For pthread_atfork: the child leaves its parent's environments alone and makes its own. */
+void environments_after_fork_in_child(void);
 /* To be called when the connection is gone; does nothing to a shared one. NULL is allowed. */
 void environment_release(struct driver *d, struct environment *e);
 

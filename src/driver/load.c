@@ -275,3 +275,13 @@ void driver_note_login(struct driver *d)
 	if (!atomic_flag_test_and_set(&d->has_logged_in))
 		hooks.note_first_login();
 }
+
+void driver_for_each(void (*visit)(struct driver *d))
+{
+	pthread_once(&drivers_once, drivers_setup);
+	mutex_reinit_after_fork(&drivers_lock);
+	list_for_each(l, next, &drivers)
+	{
+		visit(list_entry(l, struct driver, link));
+	}
+}

@@ -56,6 +56,8 @@ struct driver_hooks {
 };
 /* Before the first driver_load(). */
 void driver_set_hooks(const struct driver_hooks *hooks);
+/* For each driver loaded so far; only while there is one thread, after a fork. */
+void driver_for_each(void (*visit)(struct driver *d));
 /* To be called after each successful login. */
 void driver_note_login(struct driver *d);
 

@@ -5,6 +5,7 @@
 #include "pool/threads.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #define SWEEP_PERIOD USEC_PER_SEC
 
@@ -145,9 +146,11 @@ static struct pool *enter_locked(
 	mutex_assert_held(&r->lock);
 	if (r->is_closed)
 		return p;
+	/* The files may have been read again while this connect was being resolved. */
+	if (present && p->ini_generation < present->ini_generation)
+		return p;
 	if (present && digest_equal(&present->sections, &p->sections)) {
-		if (p->ini_generation > present->ini_generation)
-			present->ini_generation = p->ini_generation;
+		present->ini_generation = p->ini_generation;
 		return p;
 	}
 	if (present)
@@ -177,10 +180,17 @@ bool registry_add(struct registry *r, const struct digest *key, const struct poo
 	mutex_lock(&r->lock);
 	bool has_room = table_reserve(&r->table);
 	unneeded = has_room ? enter_locked(r, p, &replaced, &victim) : p;
+	bool is_told = !unneeded && trace_is_on(p->trace, TRACE_INFO);
+	if (is_told) {
+		/* Or it could be another thread's victim, and gone, before it is spoken of. */
+		pool_lock(p);
+		pool_use_locked(p);
+		mutex_unlock(&p->lock);
+	}
 	mutex_unlock(&r->lock);
-	if (!unneeded) {
-		if (trace_is_on(p->trace, TRACE_INFO))
-			trace_miss(r, p);
+	if (is_told) {
+		trace_miss(r, p);
+		pool_unuse(p);
 	}
 	pool_free(unneeded);
 	workers_wake(&r->engine.workers);
@@ -188,21 +198,28 @@ bool registry_add(struct registry *r, const struct digest *key, const struct poo
 	return has_room;
 }
 
-void registry_clear_all(struct registry *r)
+unsigned registry_clear_named(struct registry *r, const char *name)
 {
+	unsigned n = 0;
+
 	mutex_lock(&r->lock);
-	remains_clear(&r->remains);
+	if (!name)
+		remains_clear(&r->remains);
 	list_for_each(l, next, &r->pools)
 	{
 		struct pool *p = list_entry(l, struct pool, link);
+		if (name && strcmp(name, p->name) != 0)
+			continue;
 		pool_lock(p);
 		pool_clear_locked(p);
 		login_error_unref(blocking_reset(&p->blocking));
 		pool_serve_locked(p, clock_now_coarse(p->clock));
 		mutex_unlock(&p->lock);
+		n++;
 	}
 	mutex_unlock(&r->lock);
 	workers_wake(&r->engine.workers);
+	return n;
 }
 
 void registry_get_counters(struct registry *r, struct counter_values *ret)

@@ -64,8 +64,8 @@ must_use enum pool_rc registry_borrow(struct registry *r, const struct digest *k
 must_use bool registry_add(
 	struct registry *r, const struct digest *key, const struct pool_spec *spec);
 
-/* All pools of the process. */
-void registry_clear_all(struct registry *r);
+/* Clear the pools with this name, or all of them (NULL). Returns how many; see pool_clear(). */
+unsigned registry_clear_named(struct registry *r, const char *name);
 
 /* Counters and gauges of the process, pools that have vanished included. */
 void registry_get_counters(struct registry *r, struct counter_values *ret);

@@ -90,10 +90,12 @@ void report_timed_out(const struct pool *p, const struct exhaustion *x, struct d
 			"all pooled connections were in use and the maximum pool size "
 			"was reached.");
 		append_limit(&b, p);
-	} else {
+	} else if (x->numbers.opening > 0) {
 		/* Not MaxPoolSize's doing: there was room, but not for one more login at a time. */
 		buffer_printf(&b, "%u logins were under way, and no more may be%s.",
 			x->numbers.opening, x->last_error ? " while they fail" : " (MaxOpening)");
+	} else {
+		buffer_append_str(&b, "the idle connections were still being reset.");
 	}
 	append_numbers(&b, p, &x->numbers);
 	append_holder(&b, x);
@@ -136,8 +138,8 @@ void report_closed(struct diag *reterr)
 {
 	diag_add(reterr, "08001", ODBCPOOL_ERR_POOL_CLOSED, "pool",
 		"The pools of this process are closed: the process is ending, or it was forked "
-		"while "
-		"this connect was under way");
+		"while this "
+		"connect was under way");
 }
 
 void report_cleared(const struct pool *p, const char *why)

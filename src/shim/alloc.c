@@ -10,10 +10,11 @@
 #include "shim/call.h"
 #include "shim/disconnect.h"
 #include "shim/entry.h"
+#include "shim/inherit.h"
 
 #include <stdlib.h>
 
-SQLRETURN odbcpool_alloc_env(enum shell shell, SQLHENV *ret_env)
+SQLRETURN odbcpool_alloc_env(enum shell shell, SQLUINTEGER odbc_version, SQLHENV *ret_env)
 {
 	if (!ret_env)
 		return SQL_ERROR;
@@ -23,8 +24,10 @@ SQLRETURN odbcpool_alloc_env(enum shell shell, SQLHENV *ret_env)
 		return SQL_ERROR;
 	e->base.tag = TAG_ENV;
 	e->shell = shell;
+	e->odbc_version = odbc_version;
 	mutex_init(&e->lock, LOCK_RANK_HANDLE);
 	list_init(&e->dbcs);
+	inherit_note_env(e);
 	return SQL_SUCCESS;
 }
 
@@ -55,6 +58,8 @@ static SQLRETURN alloc_child(struct dbc *d, SQLSMALLINT type, SQLHANDLE *ret_han
 
 	if (!call_enter_DBC(&c, &real_dbc))
 		return c.rc;
+	if (!c.calls->AllocHandle)
+		return call_missing(&c, "SQLAllocHandle");
 	SQLRETURN rc = call_leave(&c, c.calls->AllocHandle(type, real_dbc, &real));
 	if (!SQL_SUCCEEDED(rc))
 		return rc;
@@ -74,7 +79,7 @@ SQLRETURN odbcpool_AllocHandle(
 	bool is_child = HandleType == SQL_HANDLE_STMT || HandleType == SQL_HANDLE_DESC;
 
 	if (HandleType == SQL_HANDLE_ENV)
-		return odbcpool_alloc_env(SHELL_BOTH, OutputHandle);
+		return odbcpool_alloc_env(SHELL_BOTH, 0, OutputHandle);
 	if (HandleType == SQL_HANDLE_DBC ? !handle_settle(InputHandle, TAG_ENV)
 					 : !handle_settle(InputHandle, TAG_DBC))
 		return SQL_INVALID_HANDLE;
@@ -90,24 +95,18 @@ SQLRETURN odbcpool_AllocHandle(
 		"%d is not a handle type", HandleType);
 }
 
+/* X/Open: the standard CLI's environment is an ODBC 3 one from the start. */
 SQLRETURN odbcpool_AllocHandleStd(
 	SQLSMALLINT HandleType, SQLHANDLE InputHandle, SQLHANDLE *OutputHandle)
 {
-	SQLRETURN rc = odbcpool_AllocHandle(HandleType, InputHandle, OutputHandle);
-
-	/* X/Open: the standard CLI's environment is an ODBC 3 one from the start. */
-	if (HandleType == SQL_HANDLE_ENV && SQL_SUCCEEDED(rc))
-		((struct env *)*OutputHandle)->odbc_version = SQL_OV_ODBC3;
-	return rc;
+	if (HandleType == SQL_HANDLE_ENV)
+		return odbcpool_alloc_env(SHELL_BOTH, SQL_OV_ODBC3, OutputHandle);
+	return odbcpool_AllocHandle(HandleType, InputHandle, OutputHandle);
 }
 
 SQLRETURN odbcpool_AllocEnv(SQLHENV *EnvironmentHandle)
 {
-	SQLRETURN rc = odbcpool_alloc_env(SHELL_BOTH, EnvironmentHandle);
-
-	if (SQL_SUCCEEDED(rc))
-		((struct env *)*EnvironmentHandle)->odbc_version = SQL_OV_ODBC2;
-	return rc;
+	return odbcpool_alloc_env(SHELL_BOTH, SQL_OV_ODBC2, EnvironmentHandle);
 }
 
 SQLRETURN odbcpool_AllocConnect(SQLHENV EnvironmentHandle, SQLHDBC *ConnectionHandle)
@@ -128,6 +127,7 @@ static SQLRETURN free_env(struct env *e)
 	if (has_children)
 		return handle_fail(&e->base, "HY010", ODBCPOOL_ERR_BAD_ARGUMENT, "handle",
 			"the environment still has connections");
+	inherit_forget_env(e);
 	diag_clear(&e->base.records);
 	mutex_done(&e->lock);
 	e->base.tag = TAG_FREED;
@@ -155,7 +155,9 @@ static SQLRETURN free_dbc(struct dbc *d)
 /* A statement or explicit descriptor: ours goes when the real one is gone. */
 static SQLRETURN free_stmt(struct stmt *s)
 {
-	SQLRETURN rc = s->calls->FreeHandle(SQL_HANDLE_STMT, s->real);
+	/* What a parent process has opened is only forgotten. */
+	SQLRETURN rc =
+		s->dbc->is_inherited ? SQL_SUCCESS : s->calls->FreeHandle(SQL_HANDLE_STMT, s->real);
 
 	if (SQL_SUCCEEDED(rc))
 		stmt_free(s);
@@ -167,7 +169,8 @@ static SQLRETURN free_desc(struct desc *d)
 	if (list_is_empty(&d->link)) /* only explicit ones are on their connection's list */
 		return handle_fail(&d->base, "HY017", ODBCPOOL_ERR_BAD_ARGUMENT, "handle",
 			"Invalid use of an automatically allocated descriptor handle");
-	SQLRETURN rc = d->calls->FreeHandle(SQL_HANDLE_DESC, d->real);
+	SQLRETURN rc =
+		d->dbc->is_inherited ? SQL_SUCCESS : d->calls->FreeHandle(SQL_HANDLE_DESC, d->real);
 	if (SQL_SUCCEEDED(rc))
 		desc_free(d);
 	return rc;

@@ -21,12 +21,20 @@ void call_note_result(struct handle *h, SQLRETURN rc)
 	h->error_next = 0;
 	if (rc == SQL_ERROR && dbc && dbc->session)
 		dbc->session->had_error = true;
+	if (rc == SQL_ERROR && (h->tag & ~TAG_NOTED) == TAG_STMT)
+		container_of(h, struct stmt, base)->needs_data = false;
 	if (rc == SQL_NEED_DATA && (h->tag & ~TAG_NOTED) == TAG_STMT)
 		container_of(h, struct stmt, base)->needs_data = true;
 }
 
 SQLRETURN call_lacks(struct handle *h, const char *function)
 {
+	const struct dbc *dbc = handle_dbc(h);
+
+	if (dbc && dbc->is_inherited)
+		return handle_fail(h, "08003", ODBCPOOL_ERR_INHERITED, "connection",
+			"Connection not open: it belongs to the process that this one was forked "
+			"from; connect anew");
 	return handle_fail(h, "IM001", ODBCPOOL_ERR_NOT_SUPPORTED, "driver",
 		"Driver does not support this function (%s)", function);
 }

@@ -78,6 +78,10 @@ static bool make_pool(struct connecting *c, const struct digest *key, const stru
 
 	if (!keeps_login(c))
 		settings.min_pool_size = 0;
+	/* Whoever opens later: the pool itself, or a borrower that sets no time-out of its own. */
+	if (settings.pool_connect_timeout != USEC_INFINITY)
+		c->login.timeout_s = (unsigned)((settings.pool_connect_timeout + USEC_PER_SEC - 1) /
+						USEC_PER_SEC);
 	if (keeps_login(c) && !connecting_prepare_login(c))
 		return false;
 	struct source *source = source_new(c->driver, &settings, keeps_login(c) ? &c->login : NULL);
@@ -163,6 +167,8 @@ static SQLRETURN connect_unpooled(struct connecting *c)
 	SQLRETURN rc;
 
 	c->login.is_pooled = false;
+	if (!connecting_prepare_login(c))
+		return fail(c, SQL_ERROR);
 	struct session *s = session_open(c->driver, &c->login, &rc, &c->diag);
 	if (!s)
 		return fail(c, rc);
@@ -192,30 +198,31 @@ static usec_t borrow_deadline(const struct dbc *d)
 
 	if (!a)
 		return BORROW_DEADLINE_OF_POOL;
-	usec_t seconds = (usec_t)(uintptr_t)a->value;
+	usec_t seconds = (SQLUINTEGER)(uintptr_t)a->value;
 	return seconds ? usec_add(clock_now(&clock_real), seconds * USEC_PER_SEC) : USEC_INFINITY;
 }
 
 /*
  * The key of a connect whose pool is not told by its letters alone: integrated logins add the
  * ticket, and PoolKeyMatch=Canonical forgets order and case. Such a connect is resolved each time.
+ * False: it cannot be pooled, for the ticket in use cannot be told from another (or memory has run
+ * out).
  */
 static bool refine_key(struct connecting *c, struct key_input *in, struct digest *key)
 {
 	struct buffer identity = BUFFER_EMPTY;
-	bool ok = true;
+	bool is_told = true;
 
 	if (words_ask_for_integrated_login(&c->resolved)) {
-		identity_add_kerberos(&identity);
+		is_told = identity_add_kerberos(&identity) && !identity.failed;
 		in->identity = (struct text){buffer_str(&identity), identity.len};
 		*key = key_digest(in);
 	}
-	if (c->resolved.settings.pool_key_match == KEY_MATCH_CANONICAL)
-		ok = key_digest_canonical(in, c->driver->path, key);
-	ok = ok && !identity.failed;
-	buffer_done(&identity);
+	if (is_told && c->resolved.settings.pool_key_match == KEY_MATCH_CANONICAL)
+		is_told = key_digest_canonical(in, c->driver->path, key);
 	in->identity = (struct text){NULL, 0};
-	return ok;
+	buffer_done(&identity);
+	return is_told;
 }
 
 static SQLRETURN borrow(struct connecting *c)
@@ -229,13 +236,12 @@ static SQLRETURN borrow(struct connecting *c)
 
 	c->login.is_pooled = true;
 	enum pool_rc rc = registry_borrow(registry, &key, ini_generation(), &request, to, &c->diag);
-	if (rc == POOL_UNKNOWN) {
+	/* Again when the pool just made had to make room for another thread's (MaxPools). */
+	while (rc == POOL_UNKNOWN) {
 		if (!connecting_resolve(c))
 			return fail(c, SQL_ERROR);
-		if (!wants_pool(c))
+		if (!wants_pool(c) || !refine_key(c, &in, &key))
 			return connect_unpooled(c);
-		if (!refine_key(c, &in, &key))
-			return handle_fail_no_memory(&c->dbc->base);
 		/* Another thread may have made it meanwhile; then this one's is dropped. */
 		if (!make_pool(c, &key, &in))
 			return fail(c, SQL_ERROR);

@@ -3,8 +3,10 @@
  * Connection attributes: kept for the connect until then, watched and passed on afterwards, and our
  * own (odbcpool.h).
  */
+#include "dbms/source.h"
 #include "odbcpool.h"
 #include "shim/call.h"
+#include "shim/disconnect.h"
 #include "shim/entry.h"
 #include "shim/library.h"
 #include "shim/text.h"
@@ -30,7 +32,7 @@ static SQLRETURN clear(struct dbc *d, SQLULEN which)
 			pool_clear(d->borrow.pool);
 		return SQL_SUCCESS;
 	case ODBCPOOL_CLEAR_ALL:
-		registry_clear_all(library_registry());
+		registry_clear_named(library_registry(), NULL);
 		return SQL_SUCCESS;
 	default:
 		return handle_fail(&d->base, "HY024", ODBCPOOL_ERR_BAD_ARGUMENT, "attribute",
@@ -59,6 +61,15 @@ static SQLRETURN set_ours(struct dbc *d, SQLINTEGER attribute, SQLPOINTER value)
 	return SQL_SUCCESS;
 }
 
+static SQLRETURN give_number(SQLUINTEGER number, SQLPOINTER value, SQLINTEGER *ret_len)
+{
+	if (value)
+		*(SQLUINTEGER *)value = number;
+	if (ret_len)
+		*ret_len = sizeof(number);
+	return SQL_SUCCESS;
+}
+
 static SQLRETURN get_ours(
 	struct dbc *d, SQLINTEGER attribute, SQLPOINTER value, SQLINTEGER *ret_len)
 {
@@ -75,11 +86,7 @@ static SQLRETURN get_ours(
 	number = attribute == ODBCPOOL_ATTR_REUSED
 			 ? d->borrow.is_reused
 			 : (SQLUINTEGER)(d->borrow.waited / USEC_PER_MSEC);
-	if (value)
-		*(SQLUINTEGER *)value = number;
-	if (ret_len)
-		*ret_len = sizeof(number);
-	return SQL_SUCCESS;
+	return give_number(number, value, ret_len);
 }
 
 /* Before the connect: remember it; the real driver judges it at the login. */
@@ -106,12 +113,12 @@ static SQLRETURN forward_set(
 	struct dbc *d, SQLINTEGER attribute, SQLPOINTER value, SQLINTEGER length, bool is_wide)
 {
 	const struct calls *calls = d->calls;
-	bool is_text = attribute_is_text(attribute) || length == SQL_NTS;
+	bool is_text = attribute_value_is_text(attribute, value, length);
 	struct narrowed narrowed = {.count = 0};
 
 	if (is_wide && calls->SetConnectAttrW)
 		return calls->SetConnectAttrW(d->real, attribute, value, length);
-	if (is_wide && is_text && value) {
+	if (is_wide && is_text) {
 		SQLINTEGER units =
 			length == SQL_NTS ? SQL_NTS : length / (SQLINTEGER)sizeof(SQLWCHAR);
 		value = narrowed_add(&narrowed, value, units);
@@ -143,6 +150,12 @@ static SQLRETURN set_attr(
 		return set_ours(d, attribute, value);
 	if (!d->calls)
 		return keep(d, attribute, value, length, is_wide);
+	if (d->is_inherited)
+		return call_lacks(&d->base, "SQLSetConnectAttr");
+	if (d->borrow.pool && attribute == SQL_ATTR_RESET_CONNECTION) {
+		disconnect_reset_now(d);
+		return SQL_SUCCESS;
+	}
 	if (d->borrow.pool && attribute == SQL_ATTR_DISCONNECT_BEHAVIOR)
 		return set_disconnect_behavior(d, (SQLULEN)(uintptr_t)value);
 
@@ -178,7 +191,7 @@ SQLRETURN odbcpool_SetConnectOption(SQLHDBC h, SQLUSMALLINT Option, SQLULEN Valu
 		return set_ours(d, Option, value);
 	if (!d->calls)
 		return keep(d, Option, value, attribute_is_text(Option) ? SQL_NTS : 0, false);
-	if (!d->calls->SetConnectOption)
+	if (d->is_inherited || !d->calls->SetConnectOption)
 		return set_attr(h, Option, value, attribute_is_text(Option) ? SQL_NTS : 0, false);
 
 	struct call c = {.handle = &d->base, .calls = d->calls};
@@ -249,6 +262,10 @@ static SQLRETURN get_attr(SQLHDBC h, SQLINTEGER attribute, SQLPOINTER value, SQL
 		return get_ours(d, attribute, value, ret_len);
 	if (!d->calls)
 		return get_kept(d, attribute, value, size, ret_len);
+
+	if (d->borrow.pool && attribute == SQL_ATTR_CONNECTION_DEAD && !d->is_inherited)
+		return give_number(
+			d->session->looks_dead || source_is_dead(d->session), value, ret_len);
 
 	struct call c = {.handle = &d->base, .calls = d->calls};
 	if (is_wide && d->calls->GetConnectAttrW)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* From what the application said to what the real driver gets, and back. */
 #include "base/utf16.h"
+#include "conf/connstr.h"
 #include "conf/words.h"
 #include "odbcpool.h"
 #include "shim/connect.h"
@@ -86,11 +87,44 @@ static void add_timeout_word(struct connecting *c)
 	buffer_done(&value);
 }
 
+static void add_word(struct buffer *to, const char *keyword, const struct text *value, bool is_wide)
+{
+	struct buffer text = BUFFER_EMPTY;
+
+	if (!value->data)
+		return;
+	text_arg(&text, value->data,
+		(SQLINTEGER)(is_wide ? value->len / sizeof(SQLWCHAR) : value->len), is_wide);
+	buffer_printf(to, "%s=", keyword);
+	connstr_add_quoted(to, buffer_str(&text));
+	buffer_append_char(to, ';');
+	to->failed |= text.failed;
+	buffer_done(&text);
+}
+
+/* SQLConnect has no place for such a word: it becomes the SQLDriverConnect that says the same. */
+static void become_driver_connect(struct connecting *c)
+{
+	const char *word = c->driver->traits.login_timeout_word;
+	struct buffer value = BUFFER_EMPTY, *string = &c->resolved.driver_string;
+
+	if (word && c->login.timeout_s && !words_get(&c->resolved, word, &value)) {
+		add_word(string, "DSN", &c->string, c->login.is_wide);
+		add_word(string, "UID", &c->user, c->login.is_wide);
+		add_word(string, "PWD", &c->password, c->login.is_wide);
+		c->login.kind = CONNECT_DRIVER;
+		c->login.completion = SQL_DRIVER_NOPROMPT;
+	}
+	buffer_done(&value);
+}
+
 bool connecting_prepare_login(struct connecting *c)
 {
 	struct login *l = &c->login;
 	size_t unit = c->login.is_wide ? sizeof(SQLWCHAR) : 1;
 
+	if (c->login.kind == CONNECT_PLAIN)
+		become_driver_connect(c);
 	if (c->login.kind == CONNECT_PLAIN || c->driver_string.data)
 		return true;
 	add_timeout_word(c);

@@ -97,6 +97,17 @@ static enum return_verdict judge(struct dbc *d, const char **ret_reason)
 	return source_reset(source, s) ? RETURN_REUSABLE : RETURN_CLOSE;
 }
 
+void disconnect_reset_now(struct dbc *d)
+{
+	struct source *source = d->borrow.ctx;
+	struct session *s = d->session;
+	const char *reason;
+
+	if (!disconnect_free_children(d) || !source_clean(source, s, &reason) ||
+		(source_wants_reset(source, s) && !source_reset(source, s)))
+		s->looks_dead = true;
+}
+
 static void give_back(struct dbc *d)
 {
 	const char *reason = "returned";
@@ -112,7 +123,25 @@ static void forget_connection(struct dbc *d)
 	d->session = NULL;
 	d->borrow = (struct borrow){0};
 	d->is_discarded = false;
+	d->is_inherited = false;
 	atomic_store(&d->cancelled_at, 0);
+}
+
+/* In a child: not a word to the real driver, whose sockets are the parent's. */
+static SQLRETURN disconnect_inherited(struct dbc *d)
+{
+	list_for_each(l, next, &d->stmts)
+	{
+		stmt_free(list_entry(l, struct stmt, link));
+	}
+	list_for_each(l, next, &d->descs)
+	{
+		desc_free(list_entry(l, struct desc, link));
+	}
+	if (d->borrow.pool)
+		pool_return(&d->borrow, RETURN_CLOSE, "inherited");
+	forget_connection(d);
+	return SQL_SUCCESS;
 }
 
 static SQLRETURN disconnect_pooled(struct dbc *d)
@@ -159,5 +188,7 @@ SQLRETURN odbcpool_Disconnect(SQLHDBC h)
 	if (!d->calls)
 		return handle_fail(&d->base, "08003", ODBCPOOL_ERR_NOT_CONNECTED, "connection",
 			"Connection not open");
+	if (d->is_inherited)
+		return disconnect_inherited(d);
 	return d->borrow.pool ? disconnect_pooled(d) : disconnect_unpooled(d);
 }

@@ -10,6 +10,12 @@
  * driver refused one, so the physical connection is not fit for reuse.
  */
 bool disconnect_free_children(struct dbc *d);
+/*
+ * SQL_ATTR_RESET_CONNECTION: the driver manager's own pool has taken the connection back without
+ * telling us of a disconnect. Do now what a disconnect would; where that fails the connection says
+ * that it is dead.
+ */
+void disconnect_reset_now(struct dbc *d);
 /* Drop an unfinished SQLBrowseConnect. */
 void disconnect_abandon_browse(struct dbc *d);
 

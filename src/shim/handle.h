@@ -43,6 +43,7 @@ struct env {
 	enum shell shell;
 	uint32_t odbc_version; /* 0: not set yet */
 	SQLUINTEGER connection_pooling, cp_match;
+	struct list link; /* inherit.c */
 	struct mutex lock;
 	struct list dbcs; /* lock */
 };
@@ -77,6 +78,7 @@ struct dbc {
 	struct session *session; /* the physical connection; also while browsing */
 	struct borrow borrow;	 /* pool is NULL when the connection is not pooled */
 	bool is_discarded;	 /* close at SQLDisconnect */
+	bool is_inherited;	 /* connected in the process that this one was forked from */
 	_Atomic usec_t
 		cancelled_at; /* coarse time of the last SQLCancel, 0: none since the connect */
 	struct attributes attributes; /* set before connecting; kept for the next connect */

@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-void identity_add_kerberos(struct buffer *to)
+bool identity_add_kerberos(struct buffer *to)
 {
 	const char *name = secure_getenv("KRB5CCNAME");
 	struct buffer path = BUFFER_EMPTY;
@@ -20,9 +20,11 @@ void identity_add_kerberos(struct buffer *to)
 	else
 		buffer_append_str(&path, name);
 	buffer_append_str(to, buffer_str(&path));
-	if (stat(buffer_str(&path), &st) == 0)
+	bool is_file = stat(buffer_str(&path), &st) == 0;
+	if (is_file)
 		buffer_printf(to, " %llu:%llu %lld.%09ld %u", (unsigned long long)st.st_dev,
 			(unsigned long long)st.st_ino, (long long)st.st_mtim.tv_sec,
 			st.st_mtim.tv_nsec, (unsigned)st.st_uid);
 	buffer_done(&path);
+	return is_file;
 }

@@ -165,6 +165,15 @@ static void clear_supported(SQLUSMALLINT asked, SQLUSMALLINT id, SQLUSMALLINT *s
 		*supported = SQL_FALSE;
 }
 
+/* SQLColAttribute and SQLColAttributes share a number. */
+static bool is_any_there(const struct calls *calls, SQLUSMALLINT id)
+{
+	for (size_t i = 0; i < array_size(function_slots); i++)
+		if (function_slots[i].id == id && function_slots[i].is_there(calls))
+			return true;
+	return false;
+}
+
 /* A driver without SQLGetFunctions: what it exports is what it can. */
 static void answer_from_slots(
 	const struct calls *calls, SQLUSMALLINT asked, SQLUSMALLINT *supported)
@@ -203,7 +212,7 @@ SQLRETURN odbcpool_GetFunctions(SQLHDBC h, SQLUSMALLINT FunctionId, SQLUSMALLINT
 	SQLRETURN rc = call_leave(&c, c.calls->GetFunctions(h, FunctionId, Supported));
 	/* Functions that a driver claims but does not export cannot be called through us. */
 	for (size_t i = 0; SQL_SUCCEEDED(rc) && i < array_size(function_slots); i++)
-		if (!function_slots[i].is_there(c.calls))
+		if (!is_any_there(c.calls, function_slots[i].id))
 			clear_supported(FunctionId, function_slots[i].id, Supported);
 	return rc;
 }

@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "shim/library.h"
 
+#include "base/compiler.h"
 #include "conf/ini.h"
 #include "dbms/traits.h"
+#include "driver/environment.h"
 #include "driver/watchdog.h"
+#include "odbcpool.h"
+#include "shim/inherit.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -14,16 +18,21 @@ static pthread_once_t registry_once = PTHREAD_ONCE_INIT;
 static void before_fork(void)
 {
 	registry_before_fork(registry);
+	inherit_before_fork();
 }
 
 static void after_fork_in_parent(void)
 {
+	inherit_after_fork_in_parent();
 	registry_after_fork_in_parent(registry);
 }
 
 static void after_fork_in_child(void)
 {
+	inherit_after_fork_in_child();
+	trace_after_fork_in_child();
 	ini_after_fork_in_child();
+	environments_after_fork_in_child();
 	watchdog_after_fork_in_child();
 	registry_after_fork_in_child(registry);
 }
@@ -66,4 +75,19 @@ struct registry *library_registry(void)
 {
 	pthread_once(&registry_once, registry_setup);
 	return registry;
+}
+
+exported void odbcpool_clear_all_pools(void)
+{
+	struct registry *r = library_registry();
+
+	if (r)
+		registry_clear_named(r, NULL);
+}
+
+exported unsigned odbcpool_clear_pools(const char *name)
+{
+	struct registry *r = library_registry();
+
+	return r && name ? registry_clear_named(r, name) : 0;
 }

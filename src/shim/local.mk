@@ -15,6 +15,7 @@ libshim_la_SOURCES = \
 	%reldir%/handle.c %reldir%/handle.h \
 	%reldir%/identity.c %reldir%/identity.h \
 	%reldir%/info.c \
+	%reldir%/inherit.c %reldir%/inherit.h \
 	%reldir%/library.c %reldir%/library.h \
 	%reldir%/statement.c \
 	%reldir%/stmt_attr.c \

@@ -107,8 +107,7 @@ static SQLRETURN cancel_stmt(struct stmt *s, bool by_handle)
 	else if (calls->Cancel)
 		rc = calls->Cancel(s->real);
 	else
-		return handle_fail(&s->base, "IM001", ODBCPOOL_ERR_NOT_SUPPORTED, "driver",
-			"Driver does not support this function (SQLCancel)");
+		return call_lacks(&s->base, "SQLCancel");
 	if (SQL_SUCCEEDED(rc))
 		s->needs_data = false;
 	return rc;
@@ -129,8 +128,7 @@ SQLRETURN odbcpool_CancelHandle(SQLSMALLINT HandleType, SQLHANDLE Handle)
 	if (HandleType != SQL_HANDLE_DBC || !handle_is(Handle, TAG_DBC))
 		return SQL_INVALID_HANDLE;
 	if (!d->calls || !d->calls->CancelHandle)
-		return handle_fail(&d->base, "IM001", ODBCPOOL_ERR_NOT_SUPPORTED, "driver",
-			"Driver does not support this function (SQLCancelHandle)");
+		return call_lacks(&d->base, "SQLCancelHandle");
 	atomic_store(&d->cancelled_at, clock_now_coarse(&clock_real));
 	return d->calls->CancelHandle(SQL_HANDLE_DBC, d->real);
 }

@@ -23,8 +23,11 @@ END_TEST
 START_TEST(records_keep_their_order_and_all_fields_when_copied)
 {
 	char text[] = "driver says", origin[] = "ISO 9075", server[] = "db1";
-	struct diag_record r = {.sqlstate = "28000", .native = 18456, .message = text,
-		.class_origin = origin, .server_name = server};
+	struct diag_record r = {.sqlstate = "28000",
+		.native = 18456,
+		.message = text,
+		.class_origin = origin,
+		.server_name = server};
 	struct diag a = DIAG_EMPTY, b = DIAG_EMPTY;
 
 	diag_add_copy(&a, &r);

@@ -47,86 +47,68 @@ START_TEST(equal_inputs_have_equal_keys)
 }
 END_TEST
 
-/* Each changes one thing; the key and the part that is named must follow. */
-static void change(struct key_input *in, int i, enum key_part *ret_part)
+static void change_attributes(struct key_input *in, int i)
 {
-	static const struct key_attribute other_value[] = {
-		{.number = 103, .value = 6},
-		{.number = 109, .is_wide = true, .data = "db", .len = 2},
-	};
-	static const struct key_attribute other_text[] = {
-		{.number = 103, .value = 5},
-		{.number = 109, .is_wide = true, .data = "dc", .len = 2},
-	};
-	static const struct key_attribute other_width[] = {
-		{.number = 103, .value = 5},
-		{.number = 109, .data = "db", .len = 2},
+	static const struct key_attribute others[][2] = {
+		{{.number = 103, .value = 6},
+			{.number = 109, .is_wide = true, .data = "db", .len = 2}},
+		{{.number = 103, .value = 5},
+			{.number = 109, .is_wide = true, .data = "dc", .len = 2}},
+		{{.number = 103, .value = 5}, {.number = 109, .data = "db", .len = 2}},
 	};
 
+	if (i == 0)
+		in->attribute_count = 1;
+	else
+		in->attributes = others[i - 1];
+}
+
+/* Each changes one thing; the key and the part that is named must follow. */
+static enum key_part change(struct key_input *in, int i)
+{
 	switch (i) {
 	case 0:
 		in->kind = CONNECT_BROWSE;
-		*ret_part = KEY_PART_ENTRY;
-		return;
+		return KEY_PART_ENTRY;
 	case 1:
 		in->is_wide = true;
-		*ret_part = KEY_PART_ENTRY;
-		return;
+		return KEY_PART_ENTRY;
 	case 2:
 		in->shell = 2;
-		*ret_part = KEY_PART_ENTRY;
-		return;
+		return KEY_PART_ENTRY;
 	case 3:
 		in->string = (struct text)TEXT("DSN=sales;UID=sa;");
-		*ret_part = KEY_PART_STRING;
-		return;
+		return KEY_PART_STRING;
 	case 4:
 		in->user = (struct text){.data = NULL};
-		*ret_part = KEY_PART_USER;
-		return;
+		return KEY_PART_USER;
 	case 5:
 		in->user = (struct text)TEXT("");
-		*ret_part = KEY_PART_USER;
-		return;
+		return KEY_PART_USER;
 	case 6:
 		in->password = (struct text)TEXT("Secret");
-		*ret_part = KEY_PART_PASSWORD;
-		return;
+		return KEY_PART_PASSWORD;
 	case 7:
 		in->odbc_version = 380;
-		*ret_part = KEY_PART_VERSION;
-		return;
+		return KEY_PART_VERSION;
 	case 8:
 		in->euid = 0;
-		*ret_part = KEY_PART_IDENTITY;
-		return;
+		return KEY_PART_IDENTITY;
 	case 9:
 		in->identity = (struct text)TEXT("ticket");
-		*ret_part = KEY_PART_IDENTITY;
-		return;
-	case 10:
-		in->attribute_count = 1;
-		break;
-	case 11:
-		in->attributes = other_value;
-		break;
-	case 12:
-		in->attributes = other_text;
-		break;
-	case 13:
-		in->attributes = other_width;
-		break;
+		return KEY_PART_IDENTITY;
+	default:
+		change_attributes(in, i - 10);
+		return KEY_PART_ATTRIBUTES;
 	}
-	*ret_part = KEY_PART_ATTRIBUTES;
 }
 
 START_TEST(one_difference_makes_another_key_and_names_its_part)
 {
 	struct key_input a = sample(), b = sample();
 	struct key_parts a_parts, b_parts;
-	enum key_part changed;
+	enum key_part changed = change(&b, _i);
 
-	change(&b, _i, &changed);
 	ck_assert(!is_same(&a, &b));
 	key_digest_parts(&a, &a_parts);
 	key_digest_parts(&b, &b_parts);

@@ -251,7 +251,8 @@ END_TEST
 
 START_TEST(what_is_not_built_yet_takes_only_its_default)
 {
-	expect_refused("TransactionBinding", "ImplicitUnbind", "HYC00", ODBCPOOL_ERR_SETTING_NOT_BUILT,
+	expect_refused("TransactionBinding", "ImplicitUnbind", "HYC00",
+		ODBCPOOL_ERR_SETTING_NOT_BUILT,
 		"[odbcpool][settings] TransactionBinding in section [sales] of /x: this version of "
 		"odbcpool accepts only the default of this setting");
 	expect_refused("Enlist", "no", "HYC00", ODBCPOOL_ERR_SETTING_NOT_BUILT, NULL);

@@ -201,6 +201,13 @@ START_TEST(the_texts_of_the_specification_are_known)
 	ck_assert(attribute_is_text(SQL_ATTR_TRACEFILE));
 	ck_assert(attribute_is_text(SQL_ATTR_TRANSLATE_LIB));
 	ck_assert(!attribute_is_text(SQL_ATTR_AUTOCOMMIT));
+	ck_assert(attribute_value_is_text(SQL_ATTR_CURRENT_CATALOG, "a", 1));
+	ck_assert(attribute_value_is_text(DRIVER_ATTRIBUTE, "a", SQL_NTS));
+	ck_assert(!attribute_value_is_text(DRIVER_ATTRIBUTE, "a", SQL_IS_POINTER));
+	ck_assert(!attribute_value_is_text(DRIVER_ATTRIBUTE, (SQLPOINTER)1, SQL_NTS));
+	ck_assert(!attribute_value_is_text(
+		SQL_ATTR_AUTOCOMMIT, (SQLPOINTER)SQL_AUTOCOMMIT_ON, SQL_NTS));
+	ck_assert(!attribute_value_is_text(SQL_ATTR_CURRENT_CATALOG, NULL, 0));
 }
 END_TEST
 

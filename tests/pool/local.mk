@@ -41,6 +41,23 @@ tests_pool_stress_LDADD = libpooltest.la
 POOL_TESTS += tests/pool/test_model
 tests_pool_test_model_SOURCES = %reldir%/test_model.c
 tests_pool_test_model_LDADD = libpooltest.la
+POOL_TESTS += tests/pool/test_registry
+tests_pool_test_registry_SOURCES = %reldir%/test_registry.c
+tests_pool_test_registry_LDADD = libpooltest.la
+POOL_TESTS += tests/pool/test_reset
+tests_pool_test_reset_SOURCES = %reldir%/test_reset.c
+tests_pool_test_reset_LDADD = libpooltest.la
+POOL_TESTS += tests/pool/test_policy
+tests_pool_test_policy_SOURCES = %reldir%/test_policy.c
+tests_pool_test_policy_LDADD = libtestmain.la libpool.la libconf.la libbase.la
+POOL_TESTS += tests/pool/test_table
+tests_pool_test_table_SOURCES = %reldir%/test_table.c
+tests_pool_test_table_LDADD = libtestmain.la libpool.la libbase.la
+POOL_TESTS += tests/pool/test_out_of_memory
+tests_pool_test_out_of_memory_SOURCES = %reldir%/test_out_of_memory.c
+tests_pool_test_out_of_memory_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc -Wl,--wrap=calloc \
+	-Wl,--wrap=realloc -Wl,--wrap=strdup
+tests_pool_test_out_of_memory_LDADD = libpooltest.la
 check_PROGRAMS += $(POOL_TESTS)
 TESTS += $(POOL_TESTS)
 

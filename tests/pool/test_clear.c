@@ -73,7 +73,7 @@ START_TEST(clear_all_clears_every_pool)
 
 	give(&a);
 	give(&b);
-	registry_clear_all(h.registry);
+	registry_clear_named(h.registry, NULL);
 	work();
 	ck_assert_uint_eq(h.driver.closes, 2);
 	ck_assert_uint_eq(counters().clears, 2);

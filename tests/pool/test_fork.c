@@ -4,6 +4,7 @@
 
 #include "base/counters.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -13,7 +14,7 @@
 
 #if defined(__SANITIZE_THREAD__)
 /* The child makes threads of its own, which is the very point. */
-const char *__tsan_default_options(void);
+exported const char *__tsan_default_options(void);
 const char *__tsan_default_options(void)
 {
 	return "die_after_fork=0";
@@ -211,13 +212,17 @@ START_TEST(a_hundred_forks_while_the_workers_work_and_none_hangs)
 END_TEST
 
 static volatile sig_atomic_t is_child;
-static int child_pid;
+static _Atomic int child_pid;
 
 static void fork_in_handler(int signal)
 {
+	int saved_errno = errno;
+	int pid = fork_with_handlers();
+
 	(void)signal;
-	child_pid = fork_with_handlers();
-	is_child = child_pid == 0;
+	is_child = pid == 0;
+	child_pid = pid;
+	errno = saved_errno;
 }
 
 static void *wait_and_fork(void *arg)

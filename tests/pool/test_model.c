@@ -235,6 +235,11 @@ static int list_moves(struct engine *engine, struct move *moves)
 		bool may_go_wrong = faults_left > 0;
 		switch (f->place) {
 		case AT_START:
+			/* The fibers are alike: in which order they begin makes no difference. */
+			if (i > 0 && fibers[i - 1].place == AT_START)
+				break;
+			moves[n++] = (struct move){f, true};
+			break;
 		case IN_CLOSE:
 			moves[n++] = (struct move){f, true};
 			break;
@@ -314,8 +319,20 @@ static void empty_pool(struct engine *engine)
 	pool_free(pool);
 }
 
+/* Before the schedule begins, outside every fiber. */
+static void leave_one_idle(void)
+{
+	struct borrow_request request = {.deadline = 1500};
+	struct diag diag = DIAG_EMPTY;
+	struct borrow b;
+
+	mutex_lock(&pool->lock);
+	ck_assert_int_eq(pool_borrow_locked(pool, &request, &b, &diag), POOL_OK);
+	pool_return(&b, RETURN_REUSABLE, NULL);
+}
+
 /* Run one schedule: as decided so far, then the first possible move each time. */
-static void run_schedule(const struct pool_spec *spec, int faults)
+static void run_schedule(const struct pool_spec *spec, int faults, bool begins_idle)
 {
 	struct engine engine = {.clock = &model_clock, .is_only_thread = somebody_else_exists};
 	struct digest key = key_of("model");
@@ -327,6 +344,8 @@ static void run_schedule(const struct pool_spec *spec, int faults)
 	alive = opened = closed = 0;
 	next_ticket = next_early_ticket = 0;
 	faults_left = faults;
+	if (begins_idle)
+		leave_one_idle();
 	for (int i = 0; i < FIBERS; i++)
 		fiber_init(&fibers[i], stacks[i]);
 	for (;;) {
@@ -365,7 +384,7 @@ static bool next_schedule(void)
 	return true;
 }
 
-static long run_all(int faults, int max_opening)
+static long run_all(int faults, int max_opening, bool begins_idle)
 {
 	struct settings s;
 	long runs = 0;
@@ -381,7 +400,7 @@ static long run_all(int faults, int max_opening)
 #endif
 	depth = 0;
 	do {
-		run_schedule(&spec, faults);
+		run_schedule(&spec, faults, begins_idle);
 		runs++;
 	} while (next_schedule());
 	settings_done(&s);
@@ -392,19 +411,25 @@ static long run_all(int faults, int max_opening)
 
 START_TEST(no_schedule_without_faults_breaks_the_line)
 {
-	ck_assert_int_gt(run_all(0, 8), 1000);
+	ck_assert_int_gt(run_all(0, 8, false), 300);
 }
 END_TEST
 
-START_TEST(no_schedule_with_a_fault_loses_a_slot_or_breaks_the_line)
+START_TEST(no_schedule_with_faults_loses_a_slot_or_breaks_the_line)
 {
-	ck_assert_int_gt(run_all(1, 8), 10000);
+	ck_assert_int_gt(run_all(2, 8, false), 10000);
 }
 END_TEST
 
 START_TEST(nor_does_one_when_logins_come_one_at_a_time)
 {
-	ck_assert_int_gt(run_all(1, 1), 10000);
+	ck_assert_int_gt(run_all(1, 1, false), 10000);
+}
+END_TEST
+
+START_TEST(nor_does_one_that_begins_with_an_idle_connection)
+{
+	ck_assert_int_gt(run_all(1, 1, true), 10000);
 }
 END_TEST
 
@@ -415,8 +440,9 @@ Suite *test_suite(void)
 
 	tcase_set_timeout(t, 600);
 	tcase_add_test(t, no_schedule_without_faults_breaks_the_line);
-	tcase_add_test(t, no_schedule_with_a_fault_loses_a_slot_or_breaks_the_line);
+	tcase_add_test(t, no_schedule_with_faults_loses_a_slot_or_breaks_the_line);
 	tcase_add_test(t, nor_does_one_when_logins_come_one_at_a_time);
+	tcase_add_test(t, nor_does_one_that_begins_with_an_idle_connection);
 	suite_add_tcase(s, t);
 	return s;
 }

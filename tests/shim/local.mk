@@ -1,1 +1,27 @@
-# tests of shim
+# tests of shim: through the entry points that the shells call, over the fake driver.
+SHIM_TEST_CPPFLAGS = $(AM_CPPFLAGS) -DFAKEDRV_DIR='"$(abs_builddir)/tests/fakedrv/.libs"' \
+	-DSHELL_DIR='"$(abs_builddir)/.libs"'
+SHIM_TEST_LDADD = libtestmain.la libodbcpoolcore.la
+SHIM_TESTS =
+SHIM_TESTS += tests/shim/test_alloc
+tests_shim_test_alloc_SOURCES = %reldir%/test_alloc.c %reldir%/app.c %reldir%/app.h
+tests_shim_test_alloc_CPPFLAGS = $(SHIM_TEST_CPPFLAGS)
+tests_shim_test_alloc_LDADD = $(SHIM_TEST_LDADD)
+SHIM_TESTS += tests/shim/test_connect
+tests_shim_test_connect_SOURCES = %reldir%/test_connect.c %reldir%/app.c %reldir%/app.h
+tests_shim_test_connect_CPPFLAGS = $(SHIM_TEST_CPPFLAGS)
+tests_shim_test_connect_LDADD = $(SHIM_TEST_LDADD)
+SHIM_TESTS += tests/shim/test_diag
+tests_shim_test_diag_SOURCES = %reldir%/test_diag.c %reldir%/app.c %reldir%/app.h
+tests_shim_test_diag_CPPFLAGS = $(SHIM_TEST_CPPFLAGS)
+tests_shim_test_diag_LDADD = $(SHIM_TEST_LDADD)
+SHIM_TESTS += tests/shim/test_pooling
+tests_shim_test_pooling_SOURCES = %reldir%/test_pooling.c %reldir%/app.c %reldir%/app.h
+tests_shim_test_pooling_CPPFLAGS = $(SHIM_TEST_CPPFLAGS)
+tests_shim_test_pooling_LDADD = $(SHIM_TEST_LDADD)
+SHIM_TESTS += tests/shim/test_widen
+tests_shim_test_widen_SOURCES = %reldir%/test_widen.c %reldir%/app.c %reldir%/app.h
+tests_shim_test_widen_CPPFLAGS = $(SHIM_TEST_CPPFLAGS)
+tests_shim_test_widen_LDADD = $(SHIM_TEST_LDADD)
+check_PROGRAMS += $(SHIM_TESTS)
+TESTS += $(SHIM_TESTS)

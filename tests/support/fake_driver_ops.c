@@ -34,11 +34,11 @@ static void leave(struct fake_conn *c)
 	atomic_store(&c->is_in_call, false);
 }
 
-static bool must_fail(struct fake_driver *d)
+static bool must_fail(_Atomic int *failing)
 {
-	int n = atomic_load(&d->failing_opens);
+	int n = atomic_load(failing);
 
-	while (n > 0 && !atomic_compare_exchange_weak(&d->failing_opens, &n, n - 1))
+	while (n > 0 && !atomic_compare_exchange_weak(failing, &n, n - 1))
 		;
 	return n != FAKE_FAIL_NONE;
 }
@@ -74,7 +74,7 @@ static bool fake_open(
 	atomic_fetch_sub(&d->opening, 1);
 	if (!opener)
 		atomic_fetch_add(&d->worker_opens, 1);
-	if (must_fail(d)) {
+	if (must_fail(&d->failing_opens)) {
 		unsigned n = atomic_fetch_add(&d->failed_opens, 1) + 1;
 		diag_add(reterr, d->open_sqlstate, 18456, "fake", "Login failed, try %u", n);
 		return false;
@@ -107,11 +107,14 @@ static bool fake_is_alive(void *ctx, void *conn, usec_t idle_for, usec_t deadlin
 
 static bool fake_reset(void *ctx, void *conn, usec_t deadline)
 {
-	(void)ctx;
+	struct fake_driver *d = ctx;
+
 	(void)deadline;
 	enter(conn);
+	atomic_fetch_add(&d->resets, 1);
+	pass_gate(d, &d->is_reset_gated);
 	leave(conn);
-	return true;
+	return !must_fail(&d->failing_resets);
 }
 
 static bool fake_close(void *ctx, void *conn, enum close_mode mode)

@@ -28,12 +28,14 @@ struct fake_driver {
 	struct fake_clock *clock; /* moved by calls that take time; may be NULL */
 	/* What the next calls do. */
 	_Atomic int failing_opens; /* so many more, or FAKE_FAIL_ALL */
+	_Atomic int failing_resets;
 	const char *open_sqlstate;
 	_Atomic int64_t open_takes;
 	_Atomic int64_t close_takes;
 	_Atomic bool is_open_gated; /* logins wait at the gate ... */
 	_Atomic bool is_close_gated;
 	_Atomic bool is_alive_gated;
+	_Atomic bool is_reset_gated;
 	_Atomic unsigned at_gate; /* ... so many now */
 	void (*during_open)(struct fake_driver *d);
 	/* What happened. */
@@ -41,6 +43,7 @@ struct fake_driver {
 	_Atomic unsigned closes, dead_closes, aborts;
 	_Atomic unsigned most_opening, opening;
 	_Atomic unsigned most_alive;	      /* open, opening or not yet closed */
+	_Atomic unsigned resets;	      /* tried */
 	_Atomic unsigned checks, deep_checks; /* is_alive; deep: with idle_for unlimited */
 	_Atomic int64_t last_idle_for, last_deadline;
 	_Atomic unsigned freed;
