@@ -250,7 +250,7 @@ void source_note_statement(
 		session_taint(s, "a statement did something that no reset undoes");
 }
 
-bool source_clean(struct source *source, struct session *s, const char **ret_reason)
+static bool clean(struct source *source, struct session *s, const char **ret_reason)
 {
 	if (!session_clean(s, ret_reason))
 		return false;
@@ -260,6 +260,25 @@ bool source_clean(struct source *source, struct session *s, const char **ret_rea
 		return false;
 	}
 	return true;
+}
+
+/* Let a step of ours take no longer than ValidationTimeout; without a known socket nothing can end
+ * it. */
+static bool guard_step(const struct source *source, struct session *s, struct guard *g)
+{
+	return guard_arm(
+		g, &s->socket, usec_add(clock_now_coarse(&clock_real), source->validation_timeout));
+}
+
+bool source_clean(struct source *source, struct session *s, const char **ret_reason)
+{
+	struct guard guard;
+	bool is_guarded = s->was_used && guard_step(source, s, &guard);
+	bool ok = clean(source, s, ret_reason);
+
+	if (is_guarded)
+		guard_disarm(&guard);
+	return ok;
 }
 
 bool source_wants_reset(const struct source *source, const struct session *s)
@@ -274,8 +293,12 @@ bool source_resets_at_return(const struct source *source)
 
 bool source_reset(struct source *source, struct session *s)
 {
+	struct guard guard;
+	bool is_guarded = guard_step(source, s, &guard);
 	bool ok = source->reset_query ? query_run(s, source->reset_query) : s->profile->reset(s);
 
+	if (is_guarded)
+		guard_disarm(&guard);
 	if (ok)
 		s->seen = 0;
 	return ok;
@@ -288,16 +311,8 @@ bool source_greet(struct source *source, struct session *s, struct diag *reterr)
 
 static bool source_op_reset(void *ctx, void *conn, usec_t deadline)
 {
-	struct session *s = conn;
-	struct guard guard;
-	/* Where the socket is not known nothing can end a reset that hangs; it is made all the
-	 * same. */
-	bool is_guarded = guard_arm(&guard, &s->socket, deadline);
-	bool ok = source_reset(ctx, s);
-
-	if (is_guarded)
-		guard_disarm(&guard);
-	return ok;
+	(void)deadline; /* ValidationTimeout from now, which source_reset() sees to */
+	return source_reset(ctx, conn);
 }
 
 static bool source_close(void *ctx, void *conn, enum close_mode mode)

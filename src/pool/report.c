@@ -138,8 +138,7 @@ void report_closed(struct diag *reterr)
 {
 	diag_add(reterr, "08001", ODBCPOOL_ERR_POOL_CLOSED, "pool",
 		"The pools of this process are closed: the process is ending, or it was forked "
-		"while this "
-		"connect was under way");
+		"while this connect was under way");
 }
 
 void report_cleared(const struct pool *p, const char *why)

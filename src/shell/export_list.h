@@ -24,7 +24,8 @@
 #define LOCAL_AW(name, ...) PLAIN_OF_TEXT(name) WIDE_OF_TEXT(name)
 #include "driver/entry_points.def"
 EXPORT(SQLDriverLoad)
-EXPORT(SQLDriverUnload) EXPORT(odbcpool_shell)
+EXPORT(SQLDriverUnload)
+EXPORT(odbcpool_shell)
 #if SHELL_HAS_ANSI
 	EXPORT(SQLColAttributesA) EXPORT(SQLErrorA) EXPORT(SQLGetConnectOptionA)
 		EXPORT(SQLSetConnectOptionA)

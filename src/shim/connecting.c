@@ -5,6 +5,7 @@
 #include "conf/words.h"
 #include "odbcpool.h"
 #include "shim/connect.h"
+#include "shim/library.h"
 #include "shim/text.h"
 
 #include <stdio.h>
@@ -221,4 +222,71 @@ void connecting_done(struct connecting *c)
 	buffer_done(&c->driver_string);
 	diag_clear(&c->warnings);
 	diag_clear(&c->diag);
+}
+
+static bool prepare_login(struct login *login, struct diag *reterr)
+{
+	struct connecting *c = container_of(login, struct connecting, login);
+
+	if (connecting_resolve(c) && connecting_prepare_login(c))
+		return true;
+	diag_add_all(reterr, &c->diag);
+	diag_clear(&c->diag);
+	return false;
+}
+
+/* Ready for a connect? False: *ret_rc is the answer. */
+bool connecting_begin(
+	struct connecting *c, SQLHDBC h, enum connect_kind kind, bool is_wide, SQLRETURN *ret_rc)
+{
+	struct dbc *d = h;
+
+	*ret_rc = SQL_INVALID_HANDLE;
+	if (!handle_settle(d, TAG_DBC))
+		return false;
+	*ret_rc = SQL_ERROR;
+	if (!library_registry()) {
+		handle_fail_no_memory(&d->base);
+		return false;
+	}
+	if (d->calls) {
+		handle_fail(&d->base, "08002", ODBCPOOL_ERR_BAD_ARGUMENT, "connection",
+			"Connection in use");
+		return false;
+	}
+	*c = (struct connecting){.dbc = d,
+		.login = {
+			.kind = kind,
+			.is_wide = is_wide,
+			.odbc_version = d->env->odbc_version ? d->env->odbc_version : SQL_OV_ODBC3,
+			.attributes = &d->attributes,
+			.prepare = prepare_login,
+		}};
+	return true;
+}
+
+bool connecting_take_text(struct connecting *c, const void *data, SQLSMALLINT len, struct text *ret)
+{
+	size_t unit = c->login.is_wide ? sizeof(SQLWCHAR) : 1;
+
+	if (data && len < 0 && len != SQL_NTS) {
+		diag_add(&c->diag, "HY090", ODBCPOOL_ERR_BAD_ARGUMENT, "connection",
+			"Invalid string or buffer length: %d", len);
+		return false;
+	}
+	*ret = (struct text){data, text_arg_len(data, len, c->login.is_wide) * unit};
+	return true;
+}
+
+SQLRETURN connecting_fail(struct connecting *c, SQLRETURN rc)
+{
+	diag_move(&c->dbc->base.records, &c->diag);
+	return handle_noted(&c->dbc->base, rc);
+}
+
+void connecting_bind(struct dbc *d, struct session *s)
+{
+	d->session = s;
+	d->calls = s->calls;
+	d->real = s->hdbc;
 }

@@ -28,3 +28,29 @@ bool identity_add_kerberos(struct buffer *to)
 	buffer_done(&path);
 	return is_file;
 }
+
+/* Does a driver read it? The prefixes are few, and most variables differ in their first letter. */
+static bool is_read_by_driver(const char *variable)
+{
+	switch (variable[0]) {
+	case 'P':
+		return variable[1] == 'G';
+	case 'K':
+		return strncmp(variable, "KRB5", 4) == 0;
+	case 'M':
+		return strncmp(variable, "MYSQL_", 6) == 0 || strncmp(variable, "MARIADB_", 8) == 0;
+	case 'F':
+		return strncmp(variable, "FREETDS", 7) == 0;
+	case 'T':
+		return strncmp(variable, "TDS", 3) == 0;
+	default:
+		return false;
+	}
+}
+
+void identity_add_environment(struct buffer *to)
+{
+	for (char **e = environ; e && *e; e++)
+		if (is_read_by_driver(*e))
+			buffer_append(to, *e, strlen(*e) + 1);
+}

@@ -11,4 +11,11 @@
  */
 must_use bool identity_add_kerberos(struct buffer *to);
 
+/*
+ * Append those environment variables that a real driver reads at its login, if there are any:
+ * psqlODBC's libpq (PG...), MariaDB's client, FreeTDS, Kerberos. One pass over the environment, on
+ * the way of every borrow.
+ */
+void identity_add_environment(struct buffer *to);
+
 #endif
