@@ -34,13 +34,18 @@ enum fate { KEPT, CLOSED };
 
 struct change {
 	const char *item;
-	/* One of: statements, one a line, those that begin with '!' may fail; a function; an
-	 * attribute of the connection with a number or a text. */
+	/* One of: statements, one a line, those that begin with '!' may fail; a function, with its
+	 * name as text; an attribute of the connection with a number or a text, set before the
+	 * connect or after it. */
 	const char *sql;
 	bool (*act)(struct app *a);
 	SQLINTEGER attribute;
 	SQLULEN value;
 	const char *text;
+	bool at_login;
+	/* No word of the statement tells, or it is a row change: only a reset undoes it, and a lock
+	 * is let go of by the reset alone. */
+	bool is_hidden;
 	enum fate fate;
 	/* Why the next borrower would not see it without a reset either; NULL: it would. Then the
 	 * borrower who made the change must see it, or why it cannot: */

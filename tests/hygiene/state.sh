@@ -1,17 +1,18 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# usage: state.sh BUILDDIR [SOURCE...]
+# usage: state.sh BUILDDIR
 #
 # "Fresh or reused?": whatever a borrower does to its session, the next one must find what a fresh
-# connection of the bare driver has. Runs the state program on each data source (default: all), as
-# an ANSI and as a wide application, for each ResetMode, and with ConnectionReset=No, where each
-# change must show. Ends with a line "N passed, N failed".
+# connection of the bare driver has. Runs the state program on each data source, as an ANSI and as a
+# wide application, for each ResetMode, and with ConnectionReset=No, where each change must show.
+# Ends with a line "N passed, N failed".
+#
+# In the environment: SOURCES names the data sources (default: all).
 set -u
 
 here=$(cd "$(dirname "$0")" && pwd)
 build=$(cd "$1" && pwd)
-shift
 . "$here/../e2e/servers.sh"
 . "$here/../e2e/ini.sh"
 . "$here/tally.sh"
@@ -27,6 +28,7 @@ prepare_postgresql()
 			set client_min_messages = error;
 			drop role if exists hygiene_other;
 			alter role $E2E_USER superuser;
+			create extension dblink;
 			set role $E2E_USER;
 			create schema hygiene_schema;
 			create table hygiene_schema.hygiene_s (id integer);
@@ -63,6 +65,10 @@ prepare_mariadb()
 		create procedure hygiene_sets() set @hygiene = 42;
 		create procedure hygiene_locks() do get_lock('hygiene', 1);
 		create function hygiene_lock() returns integer return get_lock('hygiene', 1);
+		create procedure hygiene_takes_role() sql security invoker set role hygiene_role;
+		delimiter //
+		create function hygiene_takes_role() returns integer sql security invoker
+			begin set role hygiene_role; return 1; end//
 	SQL
 }
 
@@ -111,9 +117,7 @@ done
 ini_write pooled "$E2E_DIR/leaky" "$build/.libs" "ConnectionReset = No"
 ini_write pooled "$E2E_DIR/careful" "$build/.libs" "ResetMethod = Close"
 
-for source in "${@:-postgresql postgresql-ansi mariadb sqlite}"; do
-	for name in $source; do
-		try_source "DSN=$name"
-	done
+for source in ${SOURCES:-postgresql postgresql-ansi mariadb sqlite}; do
+	try_source "DSN=$source"
 done
 tally_end
