@@ -286,9 +286,9 @@ bool source_wants_reset(const struct source *source, const struct session *s)
 	return source->has_reset && s->can_reset && (s->seen & STATEMENT_SENT);
 }
 
-bool source_resets_at_return(const struct source *source)
+bool source_resets_at_return(const struct source *source, const struct session *s)
 {
-	return source->reset_mode == RESET_RETURN;
+	return source->reset_mode == RESET_RETURN || (s->seen & STATEMENT_HOLDS);
 }
 
 bool source_reset(struct source *source, struct session *s)

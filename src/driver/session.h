@@ -90,6 +90,10 @@ void session_taint(struct session *s, const char *reason);
 bool session_clean(struct session *s, const char **ret_reason);
 /* The driver's own reset, SQL_ATTR_RESET_CONNECTION; its answer proves nothing. */
 bool session_reset_by_attribute(struct session *s);
+/* What the driver says of an attribute; false: it does not. */
+bool session_get_number(struct session *s, SQLINTEGER number, SQLUINTEGER *ret_value);
+/* Set it, unless the driver says that it is so already. */
+bool session_ensure_number(struct session *s, SQLINTEGER number, SQLUINTEGER value);
 /* Make `name`, in UTF-8, the current catalog. */
 bool session_set_catalog(struct session *s, const char *name);
 /* Ask the driver whether it knows the connection to be dead. */

@@ -98,6 +98,12 @@ static SQLRETURN keep(
 	return SQL_SUCCESS;
 }
 
+/* The time-out of a login is the pool's business; the driver never sees a borrower's. */
+static bool is_for_pool_alone(const struct dbc *d, SQLINTEGER attribute)
+{
+	return d->borrow.pool && attribute == SQL_ATTR_LOGIN_TIMEOUT;
+}
+
 /* The application decides what becomes of the physical connection: SQL_DB_DISCONNECT closes it. */
 static SQLRETURN set_disconnect_behavior(struct dbc *d, SQLULEN value)
 {
@@ -152,6 +158,8 @@ static SQLRETURN set_attr(
 		return keep(d, attribute, value, length, is_wide);
 	if (d->is_inherited)
 		return call_lacks(&d->base, "SQLSetConnectAttr");
+	if (is_for_pool_alone(d, attribute))
+		return keep(d, attribute, value, length, is_wide);
 	if (d->borrow.pool && attribute == SQL_ATTR_RESET_CONNECTION) {
 		disconnect_reset_now(d);
 		return SQL_SUCCESS;
@@ -191,7 +199,7 @@ SQLRETURN odbcpool_SetConnectOption(SQLHDBC h, SQLUSMALLINT Option, SQLULEN Valu
 		return set_ours(d, Option, value);
 	if (!d->calls)
 		return keep(d, Option, value, attribute_is_text(Option) ? SQL_NTS : 0, false);
-	if (d->is_inherited || !d->calls->SetConnectOption)
+	if (d->is_inherited || is_for_pool_alone(d, Option) || !d->calls->SetConnectOption)
 		return set_attr(h, Option, value, attribute_is_text(Option) ? SQL_NTS : 0, false);
 
 	struct call c = {.handle = &d->base, .calls = d->calls};
@@ -274,7 +282,8 @@ static SQLRETURN get_attr(SQLHDBC h, SQLINTEGER attribute, SQLPOINTER value, SQL
 		return get_ours(d, attribute, value, ret_len);
 	if (!d->calls)
 		return get_kept(d, attribute, value, size, ret_len, is_wide);
-
+	if (is_for_pool_alone(d, attribute) && attributes_find(&d->attributes, attribute))
+		return get_kept(d, attribute, value, size, ret_len, is_wide);
 	if (d->borrow.pool && attribute == SQL_ATTR_CONNECTION_DEAD && !d->is_inherited)
 		return give_number(
 			d->session->looks_dead || source_is_dead(d->session), value, ret_len);
@@ -312,6 +321,8 @@ SQLRETURN odbcpool_GetConnectOption(SQLHDBC h, SQLUSMALLINT Option, SQLPOINTER V
 		return get_ours(d, Option, Value, NULL);
 	if (!d->calls)
 		return get_kept(d, Option, Value, SQL_MAX_OPTION_STRING_LENGTH, NULL, false);
+	if (is_for_pool_alone(d, Option))
+		return get_attr(h, Option, Value, SQL_MAX_OPTION_STRING_LENGTH, NULL, false);
 
 	struct call c = {.handle = &d->base, .calls = d->calls};
 	if (d->calls->GetConnectOption)

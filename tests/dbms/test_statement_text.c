@@ -103,6 +103,7 @@ static const char *const telling[] = {
 	"SELECT setseed(0.5)",
 	"SELECT dblink_connect_u('a', 'b')",
 	"UPDATE t SET a = set_config('a', 'b', false)",
+	"UPDATE pg_settings SET setting = '1' WHERE name = 'a'",
 	/* tables and variables */
 	"SELECT * INTO t FROM u",
 	"SELECT a INTO t FROM u",
