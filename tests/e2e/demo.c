@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * An application that knows nothing of odbcpool: it connects, asks one question and disconnects, again
- * and again, through the driver manager.
+ * An application that knows nothing of odbcpool: it connects, asks one question and disconnects,
+ * again and again, through the driver manager.
  *
  * usage: demo DSN COUNT
  * Prints the median time of a connect in microseconds.
