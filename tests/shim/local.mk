@@ -35,9 +35,20 @@ SHIM_TESTS += tests/shim/test_pooling
 tests_shim_test_pooling_SOURCES = %reldir%/test_pooling.c %reldir%/app.c %reldir%/app.h
 tests_shim_test_pooling_CPPFLAGS = $(SHIM_TEST_CPPFLAGS)
 tests_shim_test_pooling_LDADD = $(SHIM_TEST_LDADD)
+SHIM_TESTS += tests/shim/test_shells
+tests_shim_test_shells_SOURCES = %reldir%/test_shells.c %reldir%/app.c %reldir%/app.h
+tests_shim_test_shells_CPPFLAGS = $(SHIM_TEST_CPPFLAGS)
+tests_shim_test_shells_LDADD = $(SHIM_TEST_LDADD)
 SHIM_TESTS += tests/shim/test_widen
 tests_shim_test_widen_SOURCES = %reldir%/test_widen.c %reldir%/app.c %reldir%/app.h
 tests_shim_test_widen_CPPFLAGS = $(SHIM_TEST_CPPFLAGS)
 tests_shim_test_widen_LDADD = $(SHIM_TEST_LDADD)
+SHIM_TESTS += tests/shim/test_out_of_memory
+tests_shim_test_out_of_memory_SOURCES = %reldir%/test_out_of_memory.c %reldir%/app.c %reldir%/app.h
+tests_shim_test_out_of_memory_CPPFLAGS = $(SHIM_TEST_CPPFLAGS)
+tests_shim_test_out_of_memory_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc -Wl,--wrap=calloc \
+	-Wl,--wrap=realloc -Wl,--wrap=strdup -Wl,--wrap=strndup
+tests_shim_test_out_of_memory_LDADD = libtestmain.la libshim.la libdbms.la libdriver.la libpool.la \
+	libconf.la libbase.la $(ODBCINST_LIBS)
 check_PROGRAMS += $(SHIM_TESTS)
 TESTS += $(SHIM_TESTS)
