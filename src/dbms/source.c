@@ -19,6 +19,7 @@ struct source {
 	enum reset_mode reset_mode;
 	enum reset_method reset_method;
 	enum validation validation;
+	int64_t statement_limit; /* negative: the profile's */
 	usec_t validation_interval;
 	usec_t validation_timeout;
 	unsigned keepalive_s, user_timeout_s;
@@ -61,6 +62,7 @@ struct source *source_new(
 		.reset_mode = (enum reset_mode)settings->reset_mode,
 		.reset_method = (enum reset_method)settings->reset_method,
 		.validation = (enum validation)settings->validation,
+		.statement_limit = settings->statement_cleanup_limit,
 		.validation_interval = settings->validation_interval,
 		.validation_timeout = settings->validation_timeout,
 		.keepalive_s = (unsigned)(settings->tcp_keepalive / USEC_PER_SEC),
@@ -279,6 +281,13 @@ bool source_clean(struct source *source, struct session *s, const char **ret_rea
 	if (is_guarded)
 		guard_disarm(&guard);
 	return ok;
+}
+
+bool source_prefers_to_close(const struct source *source, const struct session *s, size_t count)
+{
+	if (source->statement_limit >= 0)
+		return count > (size_t)source->statement_limit;
+	return s->profile->statement_limit && count > s->profile->statement_limit;
 }
 
 bool source_wants_reset(const struct source *source, const struct session *s)
