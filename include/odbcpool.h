@@ -5,7 +5,7 @@
  * odbcpool, a pooling ODBC driver: what an application that knows of it may use.
  *
  * An application needs nothing from here to be pooled. The attributes work through any driver
- * manager; the functions are in libodbcpoolcore.so (pkg-config odbcpool), never in the drivers
+ * manager; the functions are in libodbcpoolcore.so , never in the drivers
  * themselves. This header does not include sql.h.
  */
 #ifdef __cplusplus
@@ -31,41 +31,54 @@ extern "C" {
 
 /* Native error codes of our own diagnostic records; their messages begin with "[odbcpool]". */
 enum odbcpool_error {
-	ODBCPOOL_ERR_NO_MEMORY = 20001, /* HY001 */
-	ODBCPOOL_ERR_POOL_EXHAUSTED =
-		20002, /* HYT00: every connection was in use until the deadline */
-	ODBCPOOL_ERR_SELF_DEADLOCK =
-		20003,			  /* HYT00: the only thread holds every connection itself */
-	ODBCPOOL_ERR_POOL_CLOSED = 20004, /* 08001: the process is closing its pools */
-	ODBCPOOL_ERR_BLOCKING_PERIOD =
-		20005, /* 01000: the login was not tried, an earlier one failed */
-	ODBCPOOL_ERR_SETTING_VALUE = 20006, /* HY024: a setting has a bad value */
-	ODBCPOOL_ERR_SETTING_NOT_BUILT =
-		20007, /* HYC00: a setting that this version does not have yet */
-	ODBCPOOL_ERR_SETTING_MISSPELT =
-		20008, /* 01000: a keyword that looks like a setting of ours */
-	ODBCPOOL_ERR_SETTING_PLACE =
-		20009, /* HY024: a setting that must not stand where it was found */
-	ODBCPOOL_ERR_NO_POOL_DRIVER = 20010, /* IM003: PoolDriver is missing or cannot be read */
-	ODBCPOOL_ERR_DRIVER_LOOP = 20011,    /* IM003: PoolDriver leads back to odbcpool */
-	ODBCPOOL_ERR_WRONG_SHELL =
-		20012, /* IM003: ANSI driver under the Unicode library, or reverse */
-	ODBCPOOL_ERR_NOT_A_DRIVER = 20013,  /* IM004: the file is no ODBC 3 driver */
-	ODBCPOOL_ERR_NOT_CONNECTED = 20014, /* 08003 */
-	ODBCPOOL_ERR_NOT_SUPPORTED = 20015, /* IM001: the real driver lacks the function */
-	ODBCPOOL_ERR_BAD_ARGUMENT =
-		20016,			/* HY009, HY010, HY090, HY092: a call that makes no sense */
-	ODBCPOOL_ERR_TRUNCATED = 20017, /* 01004: the caller's buffer is too small */
-	ODBCPOOL_ERR_INHERITED = 20018, /* 08003: the connection belongs to the parent process */
-	ODBCPOOL_ERR_LONG_WAIT = 20019, /* 01000: the connect waited longer than WaitNotify */
-	ODBCPOOL_ERR_OLD_ODBC_VERSION =
-		20020, /* 01000: the real driver does not support the version asked for */
-	ODBCPOOL_ERR_CONNECTION_LOST =
-		20021, /* 08S01: the server or the network ended the connection */
-	ODBCPOOL_ERR_STATEMENT_BUSY =
-		20022, /* HY010: a statement of the connection is still at work */
-	ODBCPOOL_ERR_NO_DATA_SOURCE =
-		20040, /* IM002: odbc.ini has no section for the data source */
+	/* HY001 */
+	ODBCPOOL_ERR_NO_MEMORY = 20001,
+	/* HYT00: every connection was in use until the deadline */
+	ODBCPOOL_ERR_POOL_EXHAUSTED = 20002,
+	/* HYT00: the only thread holds every connection itself */
+	ODBCPOOL_ERR_SELF_DEADLOCK = 20003,
+	/* 08001: the process is closing its pools */
+	ODBCPOOL_ERR_POOL_CLOSED = 20004,
+	/* 01000: the login was not tried, an earlier one failed */
+	ODBCPOOL_ERR_BLOCKING_PERIOD = 20005,
+	/* HY024: a setting has a bad value */
+	ODBCPOOL_ERR_SETTING_VALUE = 20006,
+	/* HYC00: a setting or attribute that this version does not have yet */
+	ODBCPOOL_ERR_SETTING_NOT_BUILT = 20007,
+	/* 01000: a keyword that looks like a setting of ours */
+	ODBCPOOL_ERR_SETTING_MISSPELT = 20008,
+	/* HY024: a setting that must not stand where it was found */
+	ODBCPOOL_ERR_SETTING_PLACE = 20009,
+	/* IM003: PoolDriver is missing or cannot be read */
+	ODBCPOOL_ERR_NO_POOL_DRIVER = 20010,
+	/* IM003: PoolDriver leads back to odbcpool */
+	ODBCPOOL_ERR_DRIVER_LOOP = 20011,
+	/* IM003: an ANSI driver under the Unicode library, or reverse */
+	ODBCPOOL_ERR_WRONG_SHELL = 20012,
+	/* IM004: the file is no ODBC 3 driver */
+	ODBCPOOL_ERR_NOT_A_DRIVER = 20013,
+	/* 08003 */
+	ODBCPOOL_ERR_NOT_CONNECTED = 20014,
+	/* IM001: the real driver lacks the function */
+	ODBCPOOL_ERR_NOT_SUPPORTED = 20015,
+	/* HY009, HY010, HY090, HY092: a call that makes no sense */
+	ODBCPOOL_ERR_BAD_ARGUMENT = 20016,
+	/* 01004: the caller's buffer is too small */
+	ODBCPOOL_ERR_TRUNCATED = 20017,
+	/* 08003: the connection belongs to the parent process */
+	ODBCPOOL_ERR_INHERITED = 20018,
+	/* 01000: the connect waited longer than WaitNotify */
+	ODBCPOOL_ERR_LONG_WAIT = 20019,
+	/* 01000: the real driver does not support the ODBC version asked for */
+	ODBCPOOL_ERR_OLD_ODBC_VERSION = 20020,
+	/* 08S01: the server or the network ended the connection */
+	ODBCPOOL_ERR_CONNECTION_LOST = 20021,
+	/* HY010: a statement of the connection is still at work */
+	ODBCPOOL_ERR_STATEMENT_BUSY = 20022,
+	/* 01000: pooling was asked for, but the driver's own options forbid it */
+	ODBCPOOL_ERR_NOT_POOLED = 20023,
+	/* IM002: odbc.ini has no section for the data source */
+	ODBCPOOL_ERR_NO_DATA_SOURCE = 20040,
 };
 
 /*

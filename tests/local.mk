@@ -22,4 +22,5 @@ include tests/shim/local.mk
 include tests/fakedrv/local.mk
 include tests/fuzz/local.mk
 include tests/e2e/local.mk
+include tests/hygiene/local.mk
 endif

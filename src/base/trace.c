@@ -60,8 +60,8 @@ static struct sink *sink_new(enum trace_level level, const char *path)
 	s->trace.path = copy;
 	s->trace.fd = -1;
 	if (path) {
-		s->trace.fd =
-			open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0600);
+		s->trace.fd = open(path,
+			O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0600);
 		if (s->trace.fd < 0)
 			syslog(LOG_USER | LOG_WARNING,
 				"odbcpool: PoolTraceFile %s cannot be opened (error %d), tracing "

@@ -12,8 +12,10 @@
  * variables that it has set. Not over TLS or compression, where the socket carries something else.
  *
  * The reset takes the session variables to the server's defaults; those that differed after the
- * login are set again. It leaves the current database, so that is set again when it may have
- * changed.
+ * login are set again. It leaves the current database and, in MariaDB, the role, so those are set
+ * again when they may have changed: the role whenever the user has any to take, since a function
+ * of the user's own can do so unseen. And what the driver believes of autocommit and of the
+ * isolation level is corrected, for it learns of changes by statement only from the server.
  *
  * A connection that holds a prepared XA transaction must never be reset: the transaction would be
  * lost, though XA COMMIT then says OK (a server bug). XA therefore poisons.
@@ -37,6 +39,9 @@ struct knowledge {
 	char *database;	 /* at the login; NULL: none */
 	char *variables; /* "SET SESSION ..." of those that differed from the defaults; NULL: none
 			  */
+	char *role;	 /* "SET ROLE ..." as at the login; NULL: the server knows no roles */
+	bool has_roles;	 /* to take */
+	SQLUINTEGER autocommit, isolation; /* as the driver said at the login */
 };
 
 /* What cannot be set, and what changes by itself. */
@@ -59,6 +64,17 @@ static void append_literal(struct buffer *to, const char *text)
 		buffer_append_char(to, *text);
 	}
 	buffer_append_char(to, '\'');
+}
+
+static void append_name(struct buffer *to, const char *name)
+{
+	buffer_append_char(to, '`');
+	for (; *name; name++) {
+		if (*name == '`')
+			buffer_append_char(to, *name);
+		buffer_append_char(to, *name);
+	}
+	buffer_append_char(to, '`');
 }
 
 static void append_variable(void *arg, const char *const *columns, unsigned count)
@@ -157,10 +173,46 @@ static bool is_plain(struct session *s)
 static bool mariadb_reset(struct session *s)
 {
 	const struct knowledge *k = s->knowledge;
+	bool sets = s->seen & STATEMENT_SETS;
 
 	if (!k->reset(s) || (k->variables && !query_run(s, k->variables)))
 		return false;
-	return !(s->seen & STATEMENT_SETS) || !k->database || session_set_catalog(s, k->database);
+	if (k->role && (k->has_roles || sets) && !query_run(s, k->role))
+		return false;
+	if (k->database && sets && !session_set_catalog(s, k->database))
+		return false;
+	return session_ensure_number(s, SQL_ATTR_AUTOCOMMIT, k->autocommit) &&
+	       session_ensure_number(s, SQL_ATTR_TXN_ISOLATION, k->isolation);
+}
+
+/* MySQL writes `name`@`host`, and NONE; MariaDB the bare name, and NULL. */
+static char *role_setting(const char *role)
+{
+	struct buffer text = BUFFER_EMPTY;
+
+	buffer_append_str(&text, "SET ROLE ");
+	if (!role || strcmp(role, "NONE") == 0)
+		buffer_append_str(&text, "NONE");
+	else if (*role == '`')
+		buffer_append_str(&text, role);
+	else
+		append_name(&text, role);
+	return buffer_steal(&text);
+}
+
+/* False: no memory. A server that does not know the view knows no roles either. */
+static bool learn_role(struct session *s, struct knowledge *k)
+{
+	char *count = query_text(s, "SELECT COUNT(*) FROM information_schema.APPLICABLE_ROLES");
+	char *role = count ? query_text(s, "SELECT CURRENT_ROLE()") : NULL;
+
+	if (count)
+		k->role = role_setting(role);
+	k->has_roles = count && strcmp(count, "0") != 0;
+	bool ok = k->role || !count;
+	free(count);
+	free(role);
+	return ok;
 }
 
 static bool mariadb_learn(struct session *s, enum reset_method method)
@@ -178,6 +230,9 @@ static bool mariadb_learn(struct session *s, enum reset_method method)
 	}
 	k->variables = buffer_steal(&variables);
 	k->database = query_text(s, "SELECT DATABASE()");
+	if (!learn_role(s, k) || !session_get_number(s, SQL_ATTR_AUTOCOMMIT, &k->autocommit) ||
+		!session_get_number(s, SQL_ATTR_TXN_ISOLATION, &k->isolation))
+		return false;
 	if (may_use_attribute && works(s, reset_by_attribute))
 		k->reset = reset_by_attribute;
 	else if (may_use_packet && is_plain(s) && works(s, reset_by_packet))
@@ -193,6 +248,7 @@ static void mariadb_forget(void *knowledge)
 		return;
 	free(k->database);
 	free(k->variables);
+	free(k->role);
 	free(k);
 }
 
@@ -201,6 +257,11 @@ static const char *const names[] = {"MariaDB", "MySQL", NULL};
 static const struct statement_rule rules[] = {
 	{"XA", NULL, STATEMENT_POISONS},
 	{"USE", NULL, STATEMENT_SETS},
+	{"SET", "ROLE", STATEMENT_SETS},
+	{"LOCK", NULL, STATEMENT_HOLDS},
+	{"FLUSH", NULL, STATEMENT_HOLDS},
+	{"BACKUP", NULL, STATEMENT_HOLDS},
+	{"HANDLER", NULL, STATEMENT_HOLDS},
 	{NULL, "GET_LOCK", STATEMENT_LOCKS},
 	{"CALL", NULL, STATEMENT_LOCKS},
 	{"EXECUTE", NULL, STATEMENT_LOCKS},

@@ -76,6 +76,11 @@ static const char *const names[] = {"PostgreSQL", NULL};
 
 static const struct statement_rule rules[] = {
 	{"LOAD", NULL, STATEMENT_POISONS},
+	/* Of random(): nothing makes it unpredictable again. */
+	{"SET", "SEED", STATEMENT_POISONS},
+	{NULL, "SETSEED", STATEMENT_POISONS},
+	{NULL, "DBLINK_CONNECT", STATEMENT_POISONS}, /* to another server, under a name */
+	{NULL, "DBLINK_CONNECT_U", STATEMENT_POISONS},
 	{"SET", "ROLE", STATEMENT_POISONS},
 	{"SET", "AUTHORIZATION", STATEMENT_POISONS},
 	{NULL, "PG_ADVISORY_LOCK", STATEMENT_LOCKS},
@@ -84,6 +89,7 @@ static const struct statement_rule rules[] = {
 	{NULL, "PG_TRY_ADVISORY_LOCK_SHARED", STATEMENT_LOCKS},
 	{"DO", NULL, STATEMENT_LOCKS},
 	{"CALL", NULL, STATEMENT_LOCKS},
+	{"EXECUTE", NULL, STATEMENT_LOCKS},
 };
 
 static const struct statement_rules statement_rules = {

@@ -149,8 +149,7 @@ static struct session *log_in(struct source *source, struct login *login, struct
 static struct session *open_with(
 	struct source *source, struct login *login, usec_t deadline, struct diag *reterr)
 {
-	if (!attributes_find(login->attributes, SQL_ATTR_LOGIN_TIMEOUT))
-		login->timeout_s = seconds_until(deadline);
+	login->timeout_s = seconds_until(deadline);
 	if (login->prepare && !login->prepare(login, reterr))
 		return NULL;
 	return log_in(source, login, reterr);
@@ -228,7 +227,8 @@ static bool source_is_alive(void *ctx, void *conn, usec_t idle_for, usec_t deadl
 		return true;
 	if ((s->profile->is_valid && !s->profile->is_valid(s)) || source_is_dead(s))
 		return false;
-	if (source->validation == VALIDATION_SOCKET || !s->profile->validation_query)
+	if (source->validation == VALIDATION_SOCKET ||
+		!(source->validation_query || s->profile->validation_query))
 		return true;
 	if (source->validation == VALIDATION_QUERY || idle_for > source->validation_interval)
 		return answers(source, s, deadline);
@@ -250,7 +250,7 @@ void source_note_statement(
 		session_taint(s, "a statement did something that no reset undoes");
 }
 
-bool source_clean(struct source *source, struct session *s, const char **ret_reason)
+static bool clean(struct source *source, struct session *s, const char **ret_reason)
 {
 	if (!session_clean(s, ret_reason))
 		return false;
@@ -262,20 +262,43 @@ bool source_clean(struct source *source, struct session *s, const char **ret_rea
 	return true;
 }
 
+/* Let a step of ours take no longer than ValidationTimeout; without a known socket nothing can end
+ * it. */
+static bool guard_step(const struct source *source, struct session *s, struct guard *g)
+{
+	return guard_arm(
+		g, &s->socket, usec_add(clock_now_coarse(&clock_real), source->validation_timeout));
+}
+
+bool source_clean(struct source *source, struct session *s, const char **ret_reason)
+{
+	struct guard guard;
+	bool is_guarded = s->was_used && guard_step(source, s, &guard);
+	bool ok = clean(source, s, ret_reason);
+
+	if (is_guarded)
+		guard_disarm(&guard);
+	return ok;
+}
+
 bool source_wants_reset(const struct source *source, const struct session *s)
 {
 	return source->has_reset && s->can_reset && (s->seen & STATEMENT_SENT);
 }
 
-bool source_resets_at_return(const struct source *source)
+bool source_resets_at_return(const struct source *source, const struct session *s)
 {
-	return source->reset_mode == RESET_RETURN;
+	return source->reset_mode == RESET_RETURN || (s->seen & STATEMENT_HOLDS);
 }
 
 bool source_reset(struct source *source, struct session *s)
 {
+	struct guard guard;
+	bool is_guarded = guard_step(source, s, &guard);
 	bool ok = source->reset_query ? query_run(s, source->reset_query) : s->profile->reset(s);
 
+	if (is_guarded)
+		guard_disarm(&guard);
 	if (ok)
 		s->seen = 0;
 	return ok;
@@ -288,16 +311,8 @@ bool source_greet(struct source *source, struct session *s, struct diag *reterr)
 
 static bool source_op_reset(void *ctx, void *conn, usec_t deadline)
 {
-	struct session *s = conn;
-	struct guard guard;
-	/* Where the socket is not known nothing can end a reset that hangs; it is made all the
-	 * same. */
-	bool is_guarded = guard_arm(&guard, &s->socket, deadline);
-	bool ok = source_reset(ctx, s);
-
-	if (is_guarded)
-		guard_disarm(&guard);
-	return ok;
+	(void)deadline; /* ValidationTimeout from now, which source_reset() sees to */
+	return source_reset(ctx, conn);
 }
 
 static bool source_close(void *ctx, void *conn, enum close_mode mode)

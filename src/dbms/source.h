@@ -35,8 +35,11 @@ void source_note_statement(
 bool source_clean(struct source *source, struct session *s, const char **ret_reason);
 /* Is there something that only a reset takes away? */
 bool source_wants_reset(const struct source *source, const struct session *s);
-/* ResetMode of the pool: does the application's own thread reset before SQLDisconnect returns? */
-bool source_resets_at_return(const struct source *source);
+/*
+ * Does the application's own thread reset before SQLDisconnect returns: by ResetMode, or because
+ * the session holds what only a reset lets go of?
+ */
+bool source_resets_at_return(const struct source *source, const struct session *s);
 bool source_reset(struct source *source, struct session *s);
 /* Has the peer gone? Costs no round trip where the socket or a local flag can tell. */
 bool source_is_dead(struct session *s);

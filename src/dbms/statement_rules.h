@@ -19,7 +19,8 @@ enum {
 	STATEMENT_SENT = 1 << 0,    /* there was one */
 	STATEMENT_POISONS = 1 << 1, /* something that no reset undoes */
 	STATEMENT_LOCKS = 1 << 2,   /* a lock by name, which outlives the transaction */
-	STATEMENT_SETS = 1 << 3,    /* variables or the current database */
+	STATEMENT_SETS = 1 << 3,    /* the current database, or the role */
+	STATEMENT_HOLDS = 1 << 4,   /* what others wait for and only a reset ends: table locks */
 };
 
 /* `word` (NULL: whatever follows) in a statement that begins with `first` (NULL: any): then

@@ -17,8 +17,8 @@ static const char *const harmless_first_words[] = {"SELECT", "INSERT", "UPDATE",
  * Anywhere in a statement: functions that change the session, and the first words of statements
  * that do, for SQL Server needs no semicolon between two statements. ("SELECT 1 USE master")
  */
-static const char *const telling_words[] = {"SET_CONFIG", "SETVAL", "NEXTVAL", "SETSEED",
-	"SET_LIMIT", "GET_LOCK", "PG_ADVISORY_LOCK", "PG_TRY_ADVISORY_LOCK",
+static const char *const telling_words[] = {"SET_CONFIG", "PG_SETTINGS", "SETVAL", "NEXTVAL",
+	"SETSEED", "SET_LIMIT", "GET_LOCK", "PG_ADVISORY_LOCK", "PG_TRY_ADVISORY_LOCK",
 	"PG_ADVISORY_LOCK_SHARED", "PG_TRY_ADVISORY_LOCK_SHARED", "SP_SETAPPROLE", "SP_GETAPPLOCK",
 	"SP_SET_SESSION_CONTEXT", "DBLINK_CONNECT", "DBLINK_CONNECT_U", "LO_OPEN", "LAST_INSERT_ID",
 	"LOAD_EXTENSION", "USE", "CREATE", "DECLARE", "EXEC", "EXECUTE", "DBCC", "SETUSER",

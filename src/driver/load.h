@@ -19,6 +19,8 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
+struct resolved;
+
 /* What must be known of a driver before its first login; found by its file and symbols. */
 struct driver_traits {
 	bool needs_own_environment; /* one per connection: the driver's lists are not thread-safe */
@@ -29,10 +31,11 @@ struct driver_traits {
 	 * not obey SQL_ATTR_LOGIN_TIMEOUT; NULL: it does.
 	 */
 	const char *login_timeout_word;
-	/* The word that names the database, and those of its values that are never pooled; or NULL.
+	/*
+	 * Why a connect must not be pooled, whatever its settings: a literal for the application,
+	 * "" where there is nothing to tell it. NULL: it may be.
 	 */
-	const char *database_word;
-	bool (*is_private_database)(const char *database);
+	const char *(*objection)(const struct resolved *r);
 };
 
 struct driver {

@@ -23,8 +23,7 @@ struct login {
 	bool is_pooled; /* attributes of the borrow are set after the login, by session_borrowed()
 			 */
 	uint32_t odbc_version;
-	unsigned timeout_s; /* set by the engine's deadline, unless the application set one; 0: none
-			     */
+	unsigned timeout_s; /* what is left until the engine's deadline; 0: no limit */
 	const struct attributes *attributes;
 	/* CONNECT_PLAIN */
 	SQLPOINTER server, user, password;

@@ -105,16 +105,3 @@ void records_read(
 		free(r.server_name);
 	}
 }
-
-bool records_peek(const struct calls *calls, SQLSMALLINT handle_type, SQLHANDLE handle,
-	char ret_sqlstate[6], SQLINTEGER *ret_native)
-{
-	struct diag_record r = {.native = 0};
-
-	if (!read_record(calls, handle_type, handle, 1, &r))
-		return false;
-	memcpy(ret_sqlstate, r.sqlstate, sizeof(r.sqlstate));
-	*ret_native = r.native;
-	secret_free(r.message);
-	return true;
-}

@@ -13,8 +13,4 @@
 /* Append all records of `handle` to `to`, with every field that SQLGetDiagField can give. */
 void records_read(
 	const struct calls *calls, SQLSMALLINT handle_type, SQLHANDLE handle, struct diag *to);
-/* The SQLSTATE and native code of the first record; false if there is none. */
-bool records_peek(const struct calls *calls, SQLSMALLINT handle_type, SQLHANDLE handle,
-	char ret_sqlstate[6], SQLINTEGER *ret_native);
-
 #endif

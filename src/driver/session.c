@@ -38,6 +38,12 @@ static SQLRETURN set_attribute(const struct session *s, SQLINTEGER number, SQLPO
 	return SQL_ERROR;
 }
 
+static bool set_number(const struct session *s, SQLINTEGER number, SQLULEN value)
+{
+	return SQL_SUCCEEDED(set_attribute(
+		s, number, (SQLPOINTER)(uintptr_t)value, SQL_IS_UINTEGER, s->is_wide));
+}
+
 /* In which width get_attribute() gives texts. */
 static bool gets_wide(const struct session *s)
 {
@@ -93,12 +99,9 @@ static void apply_before_login(const struct session *s, const struct login *logi
 {
 	for (size_t i = 0; login->attributes && i < login->attributes->count; i++) {
 		const struct attribute *a = &login->attributes->items[i];
-		if (!login->is_pooled || !attribute_is_set_at_borrow(a->number))
+		if (!login->is_pooled || attribute_is_in_key(a->number))
 			apply(s, a);
 	}
-	if (login->timeout_s)
-		set_attribute(s, SQL_ATTR_LOGIN_TIMEOUT, (SQLPOINTER)(uintptr_t)login->timeout_s,
-			SQL_IS_UINTEGER, login->is_wide);
 }
 
 struct session *session_prepare(struct driver *d, const struct login *login, struct diag *reterr)
@@ -185,14 +188,33 @@ static SQLRETURN plain_connect(struct session *s, const struct login *login)
 	return SQL_ERROR;
 }
 
+/*
+ * Give the driver the time that is left of the borrower's deadline. True: *ret_before is what it
+ * had before.
+ */
+static bool lend_login_timeout(
+	const struct session *s, const struct login *login, SQLUINTEGER *ret_before)
+{
+	SQLULEN before = 0;
+
+	if (!login->timeout_s)
+		return false;
+	SQLRETURN rc = get_attribute(s, SQL_ATTR_LOGIN_TIMEOUT, &before, SQL_IS_UINTEGER);
+	set_number(s, SQL_ATTR_LOGIN_TIMEOUT, login->timeout_s);
+	*ret_before = (SQLUINTEGER)before;
+	return SQL_SUCCEEDED(rc);
+}
+
 struct session *session_open(
 	struct driver *d, const struct login *login, SQLRETURN *ret_rc, struct diag *reterr)
 {
 	struct session *s = session_prepare(d, login, reterr);
+	SQLUINTEGER login_timeout;
 
 	*ret_rc = SQL_ERROR;
 	if (!s)
 		return NULL;
+	bool is_lent = lend_login_timeout(s, login, &login_timeout);
 	*ret_rc = s->login_rc =
 		login->kind == CONNECT_PLAIN ? plain_connect(s, login) : driver_connect(s, login);
 	if (!SQL_SUCCEEDED(s->login_rc)) {
@@ -203,6 +225,9 @@ struct session *session_open(
 	driver_note_login(d);
 	if (s->login_rc == SQL_SUCCESS_WITH_INFO)
 		records_read(s->calls, SQL_HANDLE_DBC, s->hdbc, &s->login_records);
+	/* One borrower's haste is nothing that the next should read. */
+	if (is_lent)
+		set_number(s, SQL_ATTR_LOGIN_TIMEOUT, login_timeout);
 	/* FreeTDS can say SQL_SUCCESS without a connection; the next call would crash. */
 	if (login->is_pooled && session_is_dead(s)) {
 		diag_add(reterr, "08001", ODBCPOOL_ERR_CONNECTION_LOST, "driver",
@@ -253,8 +278,25 @@ bool session_is_dead(struct session *s)
 
 bool session_reset_by_attribute(struct session *s)
 {
-	return SQL_SUCCEEDED(set_attribute(s, SQL_ATTR_RESET_CONNECTION,
-		(SQLPOINTER)(uintptr_t)SQL_RESET_CONNECTION_YES, SQL_IS_UINTEGER, s->is_wide));
+	return set_number(s, SQL_ATTR_RESET_CONNECTION, SQL_RESET_CONNECTION_YES);
+}
+
+bool session_get_number(struct session *s, SQLINTEGER number, SQLUINTEGER *ret_value)
+{
+	SQLULEN value = 0;
+
+	if (!SQL_SUCCEEDED(get_attribute(s, number, &value, SQL_IS_UINTEGER)))
+		return false;
+	*ret_value = (SQLUINTEGER)value;
+	return true;
+}
+
+bool session_ensure_number(struct session *s, SQLINTEGER number, SQLUINTEGER value)
+{
+	SQLUINTEGER now;
+
+	return (session_get_number(s, number, &now) && now == value) ||
+	       set_number(s, number, value);
 }
 
 bool session_set_catalog(struct session *s, const char *name)
@@ -284,8 +326,6 @@ static bool is_restorable(SQLINTEGER number)
 	case SQL_ATTR_AUTOCOMMIT:
 	case SQL_ATTR_CONNECTION_TIMEOUT:
 	case SQL_ATTR_CURRENT_CATALOG:
-	case SQL_ATTR_LOGIN_TIMEOUT:
-	case SQL_ATTR_METADATA_ID:
 	case SQL_ATTR_QUIET_MODE:
 	case SQL_ATTR_TXN_ISOLATION:
 	case SQL_ATTR_ANSI_APP:
@@ -356,8 +396,7 @@ static bool restore(struct session *s, const struct attribute_change *c)
 	}
 	if (c->now == c->before)
 		return true;
-	return SQL_SUCCEEDED(set_attribute(
-		s, c->number, (SQLPOINTER)(uintptr_t)c->before, SQL_IS_UINTEGER, s->is_wide));
+	return set_number(s, c->number, c->before);
 }
 
 /* In the order of the changes, but autocommit last: setting it earlier could commit. */

@@ -10,7 +10,8 @@
  * are put back, autocommit last. (psqlODBC and MariaDB commit an open transaction when autocommit
  * is switched on again; FreeTDS rolls it back.)
  *
- * Locks:     none; a session belongs to one borrower, or to the engine, at a time.
+ * Locks:     none; a session belongs to one borrower, or to the engine, at a time. What calls on
+ *            several statements of one borrower note at the same time is atomic.
  * Ownership: session_open() gives it to the caller; session_close() ends it.
  */
 #include "base/clock.h"
@@ -19,6 +20,7 @@
 #include "driver/login.h"
 #include "driver/socket.h"
 
+#include <stdatomic.h>
 #include <stdbool.h>
 
 /* An attribute that was changed since the login, with its value of then. */
@@ -43,11 +45,11 @@ struct session {
 	struct socket_ref socket;
 	void *knowledge; /* what the DBMS's profile has learned of it; see dbms/profile.h */
 	void (*forget_knowledge)(void *knowledge);
-	unsigned seen;		   /* STATEMENT_... flags since the last reset */
-	bool was_used;		   /* a statement was allocated since the borrow */
-	const char *taint;	   /* why it must not be reused, a literal; NULL: it may */
-	bool had_error;		   /* a call failed since the borrow */
-	bool looks_dead;	   /* an SQLSTATE said that the connection is gone */
+	_Atomic unsigned seen;	   /* STATEMENT_... flags since the last reset */
+	atomic_bool was_used;	   /* a statement was allocated since the borrow */
+	const char *_Atomic taint; /* why it must not be reused, a literal; NULL: it may */
+	atomic_bool had_error;	   /* a call failed since the borrow */
+	atomic_bool looks_dead;	   /* an SQLSTATE said that the connection is gone */
 	SQLRETURN login_rc;	   /* SQL_SUCCESS or SQL_SUCCESS_WITH_INFO */
 	struct diag login_records; /* of the latter; the first borrower takes them */
 	/*
@@ -88,6 +90,10 @@ void session_taint(struct session *s, const char *reason);
 bool session_clean(struct session *s, const char **ret_reason);
 /* The driver's own reset, SQL_ATTR_RESET_CONNECTION; its answer proves nothing. */
 bool session_reset_by_attribute(struct session *s);
+/* What the driver says of an attribute; false: it does not. */
+bool session_get_number(struct session *s, SQLINTEGER number, SQLUINTEGER *ret_value);
+/* Set it, unless the driver says that it is so already. */
+bool session_ensure_number(struct session *s, SQLINTEGER number, SQLUINTEGER value);
 /* Make `name`, in UTF-8, the current catalog. */
 bool session_set_catalog(struct session *s, const char *name);
 /* Ask the driver whether it knows the connection to be dead. */

@@ -9,14 +9,19 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 
+static bool is_socket(const struct stat *st, int fd, struct socket_ref *ret)
+{
+	if (!S_ISSOCK(st->st_mode))
+		return false;
+	*ret = (struct socket_ref){.fd = fd, .device = st->st_dev, .inode = st->st_ino};
+	return true;
+}
+
 static bool identify(int fd, struct socket_ref *ret)
 {
 	struct stat st;
 
-	if (fstat(fd, &st) != 0 || !S_ISSOCK(st.st_mode))
-		return false;
-	*ret = (struct socket_ref){.fd = fd, .device = st.st_dev, .inode = st.st_ino};
-	return true;
+	return fstat(fd, &st) == 0 && is_socket(&st, fd, ret);
 }
 
 static bool is_same(const struct socket_ref *a, const struct socket_ref *b)
@@ -48,8 +53,10 @@ void socket_list_take(struct socket_list *ret)
 		return;
 	for (struct dirent *e = readdir(dir); e; e = readdir(dir)) {
 		struct socket_ref s;
-		int fd = atoi(e->d_name);
-		if (e->d_name[0] != '.' && identify(fd, &s) && !list_add(ret, &capacity, &s))
+		struct stat st;
+		/* By its name: another thread may close the descriptor at any time. */
+		if (fstatat(dirfd(dir), e->d_name, &st, 0) == 0 &&
+			is_socket(&st, atoi(e->d_name), &s) && !list_add(ret, &capacity, &s))
 			break;
 	}
 	closedir(dir);

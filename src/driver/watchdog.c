@@ -6,11 +6,22 @@
 
 #define WATCHDOG_STACK ((size_t)128 * 1024)
 
+/*
+ * While guards come and go the dog wakes this often by itself, so that arming one with a later
+ * deadline need not wake it: most are disarmed within microseconds. After a while without any it
+ * sleeps until it is woken.
+ */
+#define TICK USEC_PER_SEC
+#define LINGER (10 * USEC_PER_SEC)
+
 static struct {
 	struct mutex lock;
 	struct cond changed;
-	struct list armed; /* lock */
-	bool is_running;   /* lock */
+	/* lock */
+	struct list armed;
+	usec_t wakes_at; /* when the dog looks next; USEC_INFINITY: when it is woken */
+	usec_t last_armed;
+	bool is_running;
 } dog;
 static pthread_once_t dog_once = PTHREAD_ONCE_INIT;
 
@@ -21,26 +32,20 @@ static void dog_setup(void)
 	list_init(&dog.armed);
 }
 
-/* Shut down what is due; returns the next deadline. */
-static usec_t strike_locked(usec_t now)
+static void strike_locked(usec_t now)
 {
-	usec_t next = USEC_INFINITY;
-
 	mutex_assert_held(&dog.lock);
 	list_for_each(l, scratch, &dog.armed)
 	{
 		struct guard *g = list_entry(l, struct guard, link);
-		if (g->deadline <= now) {
-			/* Under the lock, so that the guard cannot be disarmed and the socket
-			 * closed meanwhile; shutdown() does not wait for the peer. */
-			socket_shut_down(&g->socket);
-			g->has_struck = true;
-			list_remove(&g->link);
-		} else if (g->deadline < next) {
-			next = g->deadline;
-		}
+		if (g->deadline > now)
+			continue;
+		/* Under the lock, so that the guard cannot be disarmed and the socket closed
+		 * meanwhile; shutdown() does not wait for the peer. */
+		socket_shut_down(&g->socket);
+		g->has_struck = true;
+		list_remove(&g->link);
 	}
-	return next;
 }
 
 static void watch(void *arg)
@@ -48,8 +53,11 @@ static void watch(void *arg)
 	(void)arg;
 	mutex_lock(&dog.lock);
 	for (;;) {
-		usec_t next = strike_locked(clock_now(&clock_real));
-		clock_real.wait_until(&clock_real, &dog.changed, &dog.lock, next);
+		usec_t now = clock_now(&clock_real);
+		bool may_sleep = list_is_empty(&dog.armed) && now - dog.last_armed > LINGER;
+		strike_locked(now);
+		dog.wakes_at = may_sleep ? USEC_INFINITY : now + TICK;
+		clock_real.wait_until(&clock_real, &dog.changed, &dog.lock, dog.wakes_at);
 	}
 }
 
@@ -71,7 +79,9 @@ bool guard_arm(struct guard *g, const struct socket_ref *socket, usec_t deadline
 	bool is_armed = ensure_running_locked();
 	if (is_armed) {
 		list_push_back(&dog.armed, &g->link);
-		cond_signal(&dog.changed);
+		dog.last_armed = clock_now_coarse(&clock_real);
+		if (dog.wakes_at > deadline)
+			cond_signal(&dog.changed);
 	}
 	mutex_unlock(&dog.lock);
 	return is_armed;
@@ -92,4 +102,5 @@ void watchdog_after_fork_in_child(void)
 	cond_init(&dog.changed);
 	list_init(&dog.armed);
 	dog.is_running = false;
+	dog.wakes_at = 0;
 }

@@ -2,9 +2,9 @@
 #ifndef DRIVER_WATCHDOG_H
 #define DRIVER_WATCHDOG_H
 /*
- * An end to driver calls that hang: at the deadline the connection's socket is shut down, which
- * makes the driver return with an error. (SQL_ATTR_QUERY_TIMEOUT does not end a query on a server
- * that has stopped.)
+ * An end to driver calls that hang: within a second of the deadline the connection's socket is shut
+ * down, which makes the driver return with an error. (SQL_ATTR_QUERY_TIMEOUT does not end a query
+ * on a server that has stopped.)
  *
  * One thread for the process, made when the first guard is armed; it calls no driver.
  *

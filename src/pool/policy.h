@@ -36,6 +36,7 @@ struct limits {
 	int pick_order;		   /* enum pick_order */
 	bool resets_in_background; /* ResetMode; else the next borrower does it */
 	bool has_blocking_period;
+	bool may_not_wait; /* the driver manager lets one call of the process through at a time */
 };
 
 struct limits policy_limits(const struct settings *s, bool is_exempt_host);

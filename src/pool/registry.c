@@ -146,9 +146,11 @@ static struct pool *enter_locked(
 	mutex_assert_held(&r->lock);
 	if (r->is_closed)
 		return p;
+	/* The files may have been read again while this connect was being resolved. */
+	if (present && p->ini_generation < present->ini_generation)
+		return p;
 	if (present && digest_equal(&present->sections, &p->sections)) {
-		if (p->ini_generation > present->ini_generation)
-			present->ini_generation = p->ini_generation;
+		present->ini_generation = p->ini_generation;
 		return p;
 	}
 	if (present)
@@ -178,10 +180,17 @@ bool registry_add(struct registry *r, const struct digest *key, const struct poo
 	mutex_lock(&r->lock);
 	bool has_room = table_reserve(&r->table);
 	unneeded = has_room ? enter_locked(r, p, &replaced, &victim) : p;
+	bool is_told = !unneeded && trace_is_on(p->trace, TRACE_INFO);
+	if (is_told) {
+		/* Or it could be another thread's victim, and gone, before it is spoken of. */
+		pool_lock(p);
+		pool_use_locked(p);
+		mutex_unlock(&p->lock);
+	}
 	mutex_unlock(&r->lock);
-	if (!unneeded) {
-		if (trace_is_on(p->trace, TRACE_INFO))
-			trace_miss(r, p);
+	if (is_told) {
+		trace_miss(r, p);
+		pool_unuse(p);
 	}
 	pool_free(unneeded);
 	workers_wake(&r->engine.workers);

@@ -53,10 +53,25 @@ static SQLRETURN alloc_handle(
 	SQLSMALLINT HandleType, SQLHANDLE InputHandle, SQLHANDLE *OutputHandle)
 {
 	if (HandleType == SQL_HANDLE_ENV)
-		return odbcpool_alloc_env(SHELL, OutputHandle);
+		return odbcpool_alloc_env(SHELL, 0, OutputHandle);
 	return odbcpool_AllocHandle(HandleType, InputHandle, OutputHandle);
 }
+
+static SQLRETURN alloc_handle_std(
+	SQLSMALLINT HandleType, SQLHANDLE InputHandle, SQLHANDLE *OutputHandle)
+{
+	if (HandleType == SQL_HANDLE_ENV)
+		return odbcpool_alloc_env(SHELL, SQL_OV_ODBC3, OutputHandle);
+	return odbcpool_AllocHandle(HandleType, InputHandle, OutputHandle);
+}
+
+static SQLRETURN alloc_env(SQLHENV *EnvironmentHandle)
+{
+	return odbcpool_alloc_env(SHELL, SQL_OV_ODBC2, EnvironmentHandle);
+}
 #define odbcpool_AllocHandle alloc_handle
+#define odbcpool_AllocHandleStd alloc_handle_std
+#define odbcpool_AllocEnv alloc_env
 
 #define FORWARD(name, id, kind, params, args) EXPORT(name, params, args)
 #define OWN(name, id, params, args) EXPORT(name, params, args)

@@ -14,7 +14,7 @@
 
 #include <stdlib.h>
 
-SQLRETURN odbcpool_alloc_env(enum shell shell, SQLHENV *ret_env)
+SQLRETURN odbcpool_alloc_env(enum shell shell, SQLUINTEGER odbc_version, SQLHENV *ret_env)
 {
 	if (!ret_env)
 		return SQL_ERROR;
@@ -24,6 +24,7 @@ SQLRETURN odbcpool_alloc_env(enum shell shell, SQLHENV *ret_env)
 		return SQL_ERROR;
 	e->base.tag = TAG_ENV;
 	e->shell = shell;
+	e->odbc_version = odbc_version;
 	mutex_init(&e->lock, LOCK_RANK_HANDLE);
 	list_init(&e->dbcs);
 	inherit_note_env(e);
@@ -78,7 +79,7 @@ SQLRETURN odbcpool_AllocHandle(
 	bool is_child = HandleType == SQL_HANDLE_STMT || HandleType == SQL_HANDLE_DESC;
 
 	if (HandleType == SQL_HANDLE_ENV)
-		return odbcpool_alloc_env(SHELL_BOTH, OutputHandle);
+		return odbcpool_alloc_env(SHELL_BOTH, 0, OutputHandle);
 	if (HandleType == SQL_HANDLE_DBC ? !handle_settle(InputHandle, TAG_ENV)
 					 : !handle_settle(InputHandle, TAG_DBC))
 		return SQL_INVALID_HANDLE;
@@ -94,24 +95,18 @@ SQLRETURN odbcpool_AllocHandle(
 		"%d is not a handle type", HandleType);
 }
 
+/* X/Open: the standard CLI's environment is an ODBC 3 one from the start. */
 SQLRETURN odbcpool_AllocHandleStd(
 	SQLSMALLINT HandleType, SQLHANDLE InputHandle, SQLHANDLE *OutputHandle)
 {
-	SQLRETURN rc = odbcpool_AllocHandle(HandleType, InputHandle, OutputHandle);
-
-	/* X/Open: the standard CLI's environment is an ODBC 3 one from the start. */
-	if (HandleType == SQL_HANDLE_ENV && SQL_SUCCEEDED(rc))
-		((struct env *)*OutputHandle)->odbc_version = SQL_OV_ODBC3;
-	return rc;
+	if (HandleType == SQL_HANDLE_ENV)
+		return odbcpool_alloc_env(SHELL_BOTH, SQL_OV_ODBC3, OutputHandle);
+	return odbcpool_AllocHandle(HandleType, InputHandle, OutputHandle);
 }
 
 SQLRETURN odbcpool_AllocEnv(SQLHENV *EnvironmentHandle)
 {
-	SQLRETURN rc = odbcpool_alloc_env(SHELL_BOTH, EnvironmentHandle);
-
-	if (SQL_SUCCEEDED(rc))
-		((struct env *)*EnvironmentHandle)->odbc_version = SQL_OV_ODBC2;
-	return rc;
+	return odbcpool_alloc_env(SHELL_BOTH, SQL_OV_ODBC2, EnvironmentHandle);
 }
 
 SQLRETURN odbcpool_AllocConnect(SQLHENV EnvironmentHandle, SQLHDBC *ConnectionHandle)
@@ -216,11 +211,11 @@ SQLRETURN odbcpool_FreeStmt(SQLHSTMT StatementHandle, SQLUSMALLINT Option)
 
 	if (!call_enter_STMT(&c, &h))
 		return c.rc;
-	if (Option == SQL_CLOSE)
-		c.stmt->needs_data = false;
 	if (!c.calls->FreeStmt)
 		return call_missing(&c, "SQLFreeStmt");
 	SQLRETURN rc = call_leave(&c, c.calls->FreeStmt(h, Option));
+	if (Option == SQL_CLOSE && SQL_SUCCEEDED(rc))
+		c.stmt->needs_data = false;
 	if (Option == SQL_DROP && SQL_SUCCEEDED(rc))
 		stmt_free(StatementHandle);
 	return rc;

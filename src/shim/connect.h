@@ -27,6 +27,12 @@ struct connecting {
 	struct diag diag;	     /* why it failed */
 };
 
+/* Ready for a connect? False: *ret_rc is the answer. On true connecting_done() must follow. */
+bool connecting_begin(
+	struct connecting *c, SQLHDBC h, enum connect_kind kind, bool is_wide, SQLRETURN *ret_rc);
+/* Take an argument of the connect function. False: its length makes no sense, c->diag says so. */
+bool connecting_take_text(
+	struct connecting *c, const void *data, SQLSMALLINT len, struct text *ret);
 /*
  * Find out which real driver this is for and with which settings, once. False: c->diag says why
  * not.
@@ -36,6 +42,10 @@ bool connecting_resolve(struct connecting *c);
 bool connecting_prepare_login(struct connecting *c);
 /* Give the completed connection string to the application; a warning says when it was cut off. */
 void connecting_give_completed(struct connecting *c);
+/* Hand c->diag over to the connection handle and return `rc`. */
+SQLRETURN connecting_fail(struct connecting *c, SQLRETURN rc);
+/* The handle is connected: calls go to this session from now on. */
+void connecting_bind(struct dbc *d, struct session *s);
 void connecting_done(struct connecting *c);
 
 #endif

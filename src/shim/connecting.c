@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* From what the application said to what the real driver gets, and back. */
 #include "base/utf16.h"
+#include "conf/connstr.h"
 #include "conf/words.h"
 #include "odbcpool.h"
 #include "shim/connect.h"
+#include "shim/library.h"
 #include "shim/text.h"
 
 #include <stdio.h>
@@ -86,11 +88,44 @@ static void add_timeout_word(struct connecting *c)
 	buffer_done(&value);
 }
 
+static void add_word(struct buffer *to, const char *keyword, const struct text *value, bool is_wide)
+{
+	struct buffer text = BUFFER_EMPTY;
+
+	if (!value->data)
+		return;
+	text_arg(&text, value->data,
+		(SQLINTEGER)(is_wide ? value->len / sizeof(SQLWCHAR) : value->len), is_wide);
+	buffer_printf(to, "%s=", keyword);
+	connstr_add_quoted(to, buffer_str(&text));
+	buffer_append_char(to, ';');
+	to->failed |= text.failed;
+	buffer_done(&text);
+}
+
+/* SQLConnect has no place for such a word: it becomes the SQLDriverConnect that says the same. */
+static void become_driver_connect(struct connecting *c)
+{
+	const char *word = c->driver->traits.login_timeout_word;
+	struct buffer value = BUFFER_EMPTY, *string = &c->resolved.driver_string;
+
+	if (word && c->login.timeout_s && !words_get(&c->resolved, word, &value)) {
+		add_word(string, "DSN", &c->string, c->login.is_wide);
+		add_word(string, "UID", &c->user, c->login.is_wide);
+		add_word(string, "PWD", &c->password, c->login.is_wide);
+		c->login.kind = CONNECT_DRIVER;
+		c->login.completion = SQL_DRIVER_NOPROMPT;
+	}
+	buffer_done(&value);
+}
+
 bool connecting_prepare_login(struct connecting *c)
 {
 	struct login *l = &c->login;
 	size_t unit = c->login.is_wide ? sizeof(SQLWCHAR) : 1;
 
+	if (c->login.kind == CONNECT_PLAIN)
+		become_driver_connect(c);
 	if (c->login.kind == CONNECT_PLAIN || c->driver_string.data)
 		return true;
 	add_timeout_word(c);
@@ -187,4 +222,76 @@ void connecting_done(struct connecting *c)
 	buffer_done(&c->driver_string);
 	diag_clear(&c->warnings);
 	diag_clear(&c->diag);
+}
+
+static bool prepare_login(struct login *login, struct diag *reterr)
+{
+	struct connecting *c = container_of(login, struct connecting, login);
+
+	if (connecting_resolve(c) && connecting_prepare_login(c))
+		return true;
+	diag_add_all(reterr, &c->diag);
+	diag_clear(&c->diag);
+	return false;
+}
+
+/* Ready for a connect? False: *ret_rc is the answer. */
+bool connecting_begin(
+	struct connecting *c, SQLHDBC h, enum connect_kind kind, bool is_wide, SQLRETURN *ret_rc)
+{
+	struct dbc *d = h;
+
+	*ret_rc = SQL_INVALID_HANDLE;
+	if (!handle_settle(d, TAG_DBC))
+		return false;
+	*ret_rc = SQL_ERROR;
+	if (!library_registry()) {
+		handle_fail_no_memory(&d->base);
+		return false;
+	}
+	if (d->calls) {
+		handle_fail(&d->base, "08002", ODBCPOOL_ERR_BAD_ARGUMENT, "connection",
+			"Connection in use");
+		return false;
+	}
+	if (d->session && kind != CONNECT_BROWSE) {
+		handle_fail(&d->base, "HY010", ODBCPOOL_ERR_BAD_ARGUMENT, "connection",
+			"Function sequence error: SQLBrowseConnect is under way");
+		return false;
+	}
+	*c = (struct connecting){.dbc = d,
+		.login = {
+			.kind = kind,
+			.is_wide = is_wide,
+			.odbc_version = d->env->odbc_version ? d->env->odbc_version : SQL_OV_ODBC3,
+			.attributes = &d->attributes,
+			.prepare = prepare_login,
+		}};
+	return true;
+}
+
+bool connecting_take_text(struct connecting *c, const void *data, SQLSMALLINT len, struct text *ret)
+{
+	size_t unit = c->login.is_wide ? sizeof(SQLWCHAR) : 1;
+
+	if (data && len < 0 && len != SQL_NTS) {
+		diag_add(&c->diag, "HY090", ODBCPOOL_ERR_BAD_ARGUMENT, "connection",
+			"Invalid string or buffer length: %d", len);
+		return false;
+	}
+	*ret = (struct text){data, text_arg_len(data, len, c->login.is_wide) * unit};
+	return true;
+}
+
+SQLRETURN connecting_fail(struct connecting *c, SQLRETURN rc)
+{
+	diag_move(&c->dbc->base.records, &c->diag);
+	return handle_noted(&c->dbc->base, rc);
+}
+
+void connecting_bind(struct dbc *d, struct session *s)
+{
+	d->session = s;
+	d->calls = s->calls;
+	d->real = s->hdbc;
 }

@@ -185,14 +185,14 @@ static const char *class_origin(const char *state)
 	return strncmp(state, "IM", 2) == 0 ? "ODBC 3.0" : "ISO 9075";
 }
 
-/* The standard's states are those of the classes ISO has; of HY and IM, ODBC made the subclasses.
- */
+/* The subclasses that ODBC added to the standard's (ODBC 3.8, SQL_DIAG_SUBCLASS_ORIGIN). */
 static const char *subclass_origin(const char *state)
 {
-	return strncmp(state, "IM", 2) == 0 || strncmp(state, "HYT", 3) == 0 ||
-			       strncmp(state, "01S", 3) == 0 || strncmp(state, "08S", 3) == 0
-		       ? "ODBC 3.0"
-		       : "ISO 9075";
+	bool is_odbc = strncmp(state, "IM", 2) == 0 || strncmp(state, "HYT", 3) == 0 ||
+		       strncmp(state, "HY1", 3) == 0 || state[2] == 'S' ||
+		       (strncmp(state, "HY09", 4) == 0 && state[4] >= '5');
+
+	return is_odbc ? "ODBC 3.0" : "ISO 9075";
 }
 
 static const char *record_text(const struct diag_record *r, SQLSMALLINT field)

@@ -91,7 +91,7 @@ static enum return_verdict judge(struct dbc *d, const char **ret_reason)
 		return source_is_dead(s) ? RETURN_DEAD : RETURN_CLOSE;
 	if (!source_wants_reset(source, s))
 		return RETURN_REUSABLE;
-	if (!source_resets_at_return(source))
+	if (!source_resets_at_return(source, s))
 		return RETURN_NEEDS_RESET;
 	*ret_reason = "the reset failed";
 	return source_reset(source, s) ? RETURN_REUSABLE : RETURN_CLOSE;

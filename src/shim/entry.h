@@ -39,7 +39,7 @@
 #undef LOCAL
 #undef LOCAL_AW
 
-/* SQLAllocHandle(SQL_HANDLE_ENV) and SQLAllocEnv say through which shell they came. */
-exported SQLRETURN odbcpool_alloc_env(enum shell shell, SQLHENV *ret_env);
+/* An environment remembers through which shell it was made; odbc_version 0: not set yet. */
+exported SQLRETURN odbcpool_alloc_env(enum shell shell, SQLUINTEGER odbc_version, SQLHENV *ret_env);
 
 #endif

@@ -61,6 +61,7 @@ SQLRETURN handle_noted(struct handle *h, SQLRETURN rc)
 	if (h->records.count)
 		h->tag |= TAG_NOTED;
 	h->return_code = rc;
+	h->error_next = 0;
 	return rc;
 }
 

@@ -2,6 +2,7 @@
 noinst_LTLIBRARIES += libshim.la
 libshim_la_SOURCES = \
 	%reldir%/alloc.c \
+	%reldir%/browse.c \
 	%reldir%/call.c %reldir%/call.h \
 	%reldir%/connect.c %reldir%/connect.h \
 	%reldir%/connect_attr.c \

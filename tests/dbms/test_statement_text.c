@@ -55,8 +55,8 @@ static const char *const harmless[] = {
 	"DELETE FROM t WHERE a = {d '2020-01-01'}",
 	"WITH x AS (SELECT 1) INSERT INTO t SELECT * FROM x",
 	"WITH x AS (INSERT INTO t VALUES (1) RETURNING a) SELECT * FROM x",
-	"MERGE INTO t USING u ON t.a = u.a WHEN MATCHED THEN UPDATE SET b = 1 "
-	"WHEN NOT MATCHED THEN INSERT (a) VALUES (1)",
+	"MERGE INTO t USING u ON t.a = u.a WHEN MATCHED THEN UPDATE SET b = 1",
+	"MERGE INTO t USING u ON t.a = u.a WHEN NOT MATCHED THEN INSERT (a) VALUES (1)",
 	"-- a comment\nSELECT 1 -- another; SET x = 1",
 	"-- a comment\r\nSELECT 1",
 	"/* SET x = 1; */ SELECT /**/ 1 /* unfinished",
@@ -103,6 +103,7 @@ static const char *const telling[] = {
 	"SELECT setseed(0.5)",
 	"SELECT dblink_connect_u('a', 'b')",
 	"UPDATE t SET a = set_config('a', 'b', false)",
+	"UPDATE pg_settings SET setting = '1' WHERE name = 'a'",
 	/* tables and variables */
 	"SELECT * INTO t FROM u",
 	"SELECT a INTO t FROM u",

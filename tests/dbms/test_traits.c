@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "dbms/traits.h"
 
+#include "base/buffer.h"
+#include "conf/resolve.h"
+
 #include "support/run.h"
 
 #include <check.h>
@@ -22,7 +25,7 @@ START_TEST(an_ordinary_driver_is_pooled_and_shares_its_environment)
 
 	ck_assert(traits.is_pooled_by_default);
 	ck_assert(!traits.needs_own_environment);
-	ck_assert_ptr_null(traits.database_word);
+	ck_assert_ptr_null(traits.objection(NULL));
 	ck_assert_ptr_null(traits.login_timeout_word);
 }
 END_TEST
@@ -36,15 +39,24 @@ START_TEST(sqlite_is_not_pooled_by_default_and_has_an_environment_per_connection
 }
 END_TEST
 
-START_TEST(a_database_in_memory_is_private)
+static const char *objection_to(const char *string)
 {
 	struct driver_traits traits = judge(SQLITELIKE);
+	struct resolved r = {.dsn = NULL};
 
-	ck_assert_str_eq(traits.database_word, "Database");
-	ck_assert(traits.is_private_database(""));
-	ck_assert(traits.is_private_database(":memory:"));
-	ck_assert(traits.is_private_database("file:a?mode=memory&cache=shared"));
-	ck_assert(!traits.is_private_database("/var/lib/memory.db"));
+	buffer_append_str(&r.driver_string, string);
+	const char *objection = traits.objection(&r);
+	buffer_done(&r.driver_string);
+	return objection;
+}
+
+START_TEST(a_database_in_memory_is_private)
+{
+	ck_assert_ptr_nonnull(objection_to("Timeout=1;"));
+	ck_assert_ptr_nonnull(objection_to("Database=;"));
+	ck_assert_ptr_nonnull(objection_to("Database=:memory:;"));
+	ck_assert_ptr_nonnull(objection_to("Database={file:a?mode=memory&cache=shared};"));
+	ck_assert_ptr_null(objection_to("Database=/var/lib/memory.db;"));
 }
 END_TEST
 

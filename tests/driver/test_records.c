@@ -53,29 +53,11 @@ START_TEST(every_record_is_copied_with_its_fields)
 }
 END_TEST
 
-START_TEST(the_first_record_can_be_looked_at)
-{
-	char state[6];
-	SQLINTEGER native;
-
-	fail_login(variants[_i], "FakeLogin=fail;FakeState=HYT00;FakeNative=42");
-	ck_assert(records_peek(f.calls, SQL_HANDLE_DBC, dbc, state, &native));
-	ck_assert_str_eq(state, "HYT00");
-	ck_assert_int_eq(native, 42);
-}
-END_TEST
-
 START_TEST(without_a_record_nothing_is_added)
 {
-	char state[6] = "keep";
-	SQLINTEGER native = 5;
-
 	fail_login(variants[_i], "FakeLogin=fail;FakeRecords=0");
 	records_read(f.calls, SQL_HANDLE_DBC, dbc, &diag);
 	ck_assert_uint_eq(diag.count, 0);
-	ck_assert(!records_peek(f.calls, SQL_HANDLE_DBC, dbc, state, &native));
-	ck_assert_str_eq(state, "keep");
-	ck_assert_int_eq(native, 5);
 }
 END_TEST
 
@@ -130,7 +112,6 @@ Suite *test_suite(void)
 
 	tcase_add_checked_fixture(t, NULL, clean);
 	tcase_add_loop_test(t, every_record_is_copied_with_its_fields, 0, 4);
-	tcase_add_loop_test(t, the_first_record_can_be_looked_at, 0, 4);
 	tcase_add_loop_test(t, without_a_record_nothing_is_added, 0, 4);
 	tcase_add_test(t, records_are_added_behind_those_there_are);
 	tcase_add_test(t, a_driver_that_never_ends_its_records_is_cut_off);

@@ -407,7 +407,7 @@ START_TEST(death_is_what_the_driver_says)
 }
 END_TEST
 
-START_TEST(the_login_timeout_of_the_pool_reaches_the_driver)
+START_TEST(the_login_timeout_of_the_pool_reaches_the_driver_and_goes_again)
 {
 	struct login login = {.kind = CONNECT_PLAIN,
 		.is_pooled = true,
@@ -420,7 +420,8 @@ START_TEST(the_login_timeout_of_the_pool_reaches_the_driver)
 	f = fake_load("fakedrv");
 	struct session *s = session_open(f.driver, &login, &rc, &diag);
 	ck_assert_ptr_nonnull(s);
-	fake_check_order(&f, "SQLSetConnectAttr 103 7", "SQLConnect x - -", NULL);
+	fake_check_order(
+		&f, "SQLSetConnectAttr 103 7", "SQLConnect x - -", "SQLSetConnectAttr 103 0", NULL);
 	session_close(s);
 }
 END_TEST
@@ -465,7 +466,7 @@ Suite *test_suite(void)
 	tcase_add_test(t, a_text_of_an_ansi_caller_reaches_a_w_function_as_w);
 	add_tracking_tests(t);
 	tcase_add_test(t, death_is_what_the_driver_says);
-	tcase_add_test(t, the_login_timeout_of_the_pool_reaches_the_driver);
+	tcase_add_test(t, the_login_timeout_of_the_pool_reaches_the_driver_and_goes_again);
 	suite_add_tcase(s, t);
 	return s;
 }

@@ -142,7 +142,7 @@ SQLHENV app_env_of(enum shell shell)
 {
 	SQLHENV env;
 
-	ck_assert_int_eq(odbcpool_alloc_env(shell, &env), SQL_SUCCESS);
+	ck_assert_int_eq(odbcpool_alloc_env(shell, 0, &env), SQL_SUCCESS);
 	ck_assert_int_eq(
 		odbcpool_SetEnvAttr(env, SQL_ATTR_ODBC_VERSION, (SQLPOINTER)SQL_OV_ODBC3, 0),
 		SQL_SUCCESS);

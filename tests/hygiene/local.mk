@@ -1,0 +1,15 @@
+# What a borrower leaves behind, what happens to idle sessions, and fork: real drivers and private
+# servers. The programs are built by make check; scripts/test runs the scripts.
+HYGIENE_FILES = %reldir%/state.sh %reldir%/tally.sh
+EXTRA_DIST += $(HYGIENE_FILES)
+
+HYGIENE_APP = %reldir%/app.c %reldir%/app.h %reldir%/report.c %reldir%/report.h
+
+check_PROGRAMS += %reldir%/state
+%canon_reldir%_state_SOURCES = $(HYGIENE_APP) \
+	%reldir%/state.c %reldir%/state.h \
+	%reldir%/state_driver.c \
+	%reldir%/state_mariadb.c \
+	%reldir%/state_postgresql.c \
+	%reldir%/state_sqlite.c
+%canon_reldir%_state_LDADD = -lodbc
