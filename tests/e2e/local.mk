@@ -1,6 +1,7 @@
 # End-to-end tests: real drivers, the real driver manager, private servers. Built by make check, run
 # by scripts/test, as they need the servers installed.
 EXTRA_DIST += \
+	%reldir%/asan.supp %reldir%/tsan.supp \
 	%reldir%/differential.sh %reldir%/ini.sh %reldir%/plain.cc %reldir%/pooling.sh %reldir%/servers.sh
 
 check_PROGRAMS += tests/e2e/transcript

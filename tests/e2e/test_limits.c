@@ -74,6 +74,7 @@ START_TEST(a_full_pool_makes_a_connect_wait_and_then_tells_what_to_raise)
 }
 END_TEST
 
+#ifndef __SANITIZE_THREAD__
 START_TEST(the_only_thread_is_told_at_once_that_it_holds_them_all)
 {
 	static const char settings[] = "MaxPoolSize=1;PoolConnectTimeout=0;";
@@ -88,6 +89,7 @@ START_TEST(the_only_thread_is_told_at_once_that_it_holds_them_all)
 	client_done(&b);
 }
 END_TEST
+#endif
 
 START_TEST(the_login_timeout_attribute_wins_over_poolconnecttimeout)
 {
@@ -209,8 +211,10 @@ Suite *test_suite(void)
 	tcase_set_timeout(t, 60);
 	tcase_add_loop_test(t, a_full_pool_makes_a_connect_wait_and_then_tells_what_to_raise, 0,
 		SERVER_SOURCES);
+#ifndef __SANITIZE_THREAD__ /* which has a thread of its own */
 	tcase_add_loop_test(
 		t, the_only_thread_is_told_at_once_that_it_holds_them_all, 0, SERVER_SOURCES);
+#endif
 	tcase_add_loop_test(
 		t, the_login_timeout_attribute_wins_over_poolconnecttimeout, 0, SERVER_SOURCES);
 	tcase_add_loop_test(t, a_returned_connection_serves_those_who_wait, 0, SERVER_SOURCES);
