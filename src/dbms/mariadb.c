@@ -118,7 +118,7 @@ static bool reset_by_packet(struct session *s)
 	static const unsigned char com_reset_connection[] = {1, 0, 0, 0, 0x1f};
 	unsigned char header[4], payload[256];
 
-	if (!s->socket.is_confirmed || socket_poll(&s->socket) != SOCKET_QUIET)
+	if (socket_poll(&s->socket) != SOCKET_QUIET)
 		return false;
 	int fd = s->socket.fd;
 	if (!send_all(fd, com_reset_connection, sizeof(com_reset_connection)) ||

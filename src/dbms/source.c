@@ -27,10 +27,6 @@ struct source {
 	char *init_query, *borrow_query, *reset_query, *validation_query;
 };
 
-/* Logins under way in this process, to judge whether a new socket can be another login's. */
-static _Atomic unsigned logins_under_way;
-static _Atomic unsigned logins_begun;
-
 static bool copy_text(char **to, const char *from)
 {
 	*to = from ? strdup(from) : NULL;
@@ -101,8 +97,7 @@ static uint16_t server_side_port(struct session *s)
 /* FreeTDS's SQL_INFO_FREETDS_SOCKET (odbcss.h). */
 #define INFO_FREETDS_SOCKET 1301
 
-static void find_socket(
-	struct source *source, struct session *s, const struct socket_list *before, bool is_alone)
+static void find_socket(struct source *source, struct session *s, const struct socket_list *before)
 {
 	SQLULEN fd = 0;
 
@@ -110,16 +105,16 @@ static void find_socket(
 						      INFO_FREETDS_SOCKET, &fd, sizeof(fd), NULL)))
 		s->socket = socket_from_fd((int)fd);
 	else if (s->profile->port_query)
-		s->socket = socket_find_new(before, server_side_port(s), is_alone);
+		s->socket = socket_find_new(before, server_side_port(s));
 	socket_tune(&s->socket, source->keepalive_s, source->user_timeout_s);
 }
 
 /* Everything that must be known of a session before anyone uses it. */
 static bool get_ready(struct source *source, struct session *s, const struct socket_list *before,
-	bool is_alone, struct diag *reterr)
+	struct diag *reterr)
 {
 	s->profile = profile_find(s);
-	find_socket(source, s, before, is_alone);
+	find_socket(source, s, before);
 	if (source->init_query && !query_run_reporting(s, source->init_query, reterr))
 		return false;
 	s->forget_knowledge = s->profile->forget;
@@ -134,16 +129,12 @@ static struct session *log_in(struct source *source, struct login *login, struct
 	struct socket_list before;
 	SQLRETURN rc;
 
-	bool is_alone = atomic_fetch_add(&logins_under_way, 1) == 0;
-	unsigned begun = atomic_fetch_add(&logins_begun, 1) + 1;
 	socket_list_take(&before);
 	struct session *s = session_open(source->driver, login, &rc, reterr);
-	is_alone = is_alone && atomic_load(&logins_begun) == begun;
-	if (s && !get_ready(source, s, &before, is_alone, reterr)) {
+	if (s && !get_ready(source, s, &before, reterr)) {
 		session_close(s);
 		s = NULL;
 	}
-	atomic_fetch_sub(&logins_under_way, 1);
 	socket_list_done(&before);
 	return s;
 }
