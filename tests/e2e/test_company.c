@@ -230,6 +230,16 @@ START_TEST(a_forked_child_does_not_use_its_parents_connections)
 }
 END_TEST
 
+/*
+ * The allocator of gcc 12's AddressSanitizer does not hold its locks across a fork: a thread that
+ * is just starting leaves them locked in the child for ever. The other builds run the test.
+ */
+#ifdef __SANITIZE_ADDRESS__
+#define FORK_IS_SAFE 0
+#else
+#define FORK_IS_SAFE 1
+#endif
+
 Suite *test_suite(void)
 {
 	Suite *s = suite_create("e2e/company");
@@ -243,8 +253,9 @@ Suite *test_suite(void)
 	tcase_add_loop_test(t, a_process_can_exit_while_a_thread_connects, 0, SERVER_SOURCES);
 	tcase_add_loop_test(
 		t, idle_connections_are_closed_when_the_process_ends, 0, SERVER_SOURCES);
-	tcase_add_loop_test(
-		t, a_forked_child_does_not_use_its_parents_connections, 0, SERVER_SOURCES);
+	if (FORK_IS_SAFE)
+		tcase_add_loop_test(
+			t, a_forked_child_does_not_use_its_parents_connections, 0, SERVER_SOURCES);
 	suite_add_tcase(s, t);
 	return s;
 }
