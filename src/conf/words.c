@@ -95,3 +95,17 @@ bool words_ask_for_integrated_login(const struct resolved *r)
 	}
 	return is_asked;
 }
+
+bool words_calls_are_serialised(const struct resolved *r)
+{
+	struct ini *ini = ini_current();
+	const char *level = NULL;
+
+	if (ini && r->driver_section)
+		level = ini_get(ini, INI_ODBCINST, r->driver_section, "Threading", NULL);
+	if (ini && !level)
+		level = ini_get(ini, INI_ODBCINST, "ODBC", "Threading", NULL);
+	bool is_serial = level && strcmp(level, "3") == 0;
+	ini_unref(ini);
+	return is_serial;
+}

@@ -23,6 +23,12 @@ bool words_server_is_exempt(const char *server);
 /* The same for the server that a connect is resolved to. */
 bool words_host_is_exempt(const struct resolved *r);
 
+/*
+ * Is the driver manager set to let one call of the process through at a time (Threading=3, in the
+ * driver's section of odbcinst.ini or in [ODBC])?
+ */
+bool words_calls_are_serialised(const struct resolved *r);
+
 /* Does the connect ask for an integrated login (Kerberos), by any of the words that drivers have
  * for it? */
 bool words_ask_for_integrated_login(const struct resolved *r);

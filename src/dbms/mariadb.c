@@ -55,17 +55,6 @@ static bool is_number(const char *text)
 	return *text && text[strspn(text, "0123456789.-")] == '\0';
 }
 
-static void append_literal(struct buffer *to, const char *text)
-{
-	buffer_append_char(to, '\'');
-	for (; *text; text++) {
-		if (*text == '\'' || *text == '\\')
-			buffer_append_char(to, *text);
-		buffer_append_char(to, *text);
-	}
-	buffer_append_char(to, '\'');
-}
-
 static void append_name(struct buffer *to, const char *name)
 {
 	buffer_append_char(to, '`');
@@ -87,7 +76,7 @@ static void append_variable(void *arg, const char *const *columns, unsigned coun
 	if (is_number(columns[1]))
 		buffer_append_str(to, columns[1]);
 	else
-		append_literal(to, columns[1]);
+		query_add_literal(to, columns[1]);
 }
 
 static bool send_all(int fd, const unsigned char *data, size_t len)
@@ -129,7 +118,7 @@ static bool reset_by_packet(struct session *s)
 	static const unsigned char com_reset_connection[] = {1, 0, 0, 0, 0x1f};
 	unsigned char header[4], payload[256];
 
-	if (!s->socket.is_confirmed || socket_poll(&s->socket) != SOCKET_QUIET)
+	if (socket_poll(&s->socket) != SOCKET_QUIET)
 		return false;
 	int fd = s->socket.fd;
 	if (!send_all(fd, com_reset_connection, sizeof(com_reset_connection)) ||

@@ -21,6 +21,8 @@ struct profile {
 	const char *const *dbms_names; /* SQL_DBMS_NAME begins with one of these; ends with NULL */
 	const struct statement_rules *rules; /* for sessions that can be reset */
 	const char *validation_query;
+	/* More open statements than this at SQLDisconnect: closing is cheaper; 0: never. */
+	unsigned statement_limit;
 	bool dead_flag_is_local; /* SQL_ATTR_CONNECTION_DEAD costs no round trip */
 	/* Releases locks taken by name, when a statement named such a function; or NULL. */
 	const char *unlock_query;

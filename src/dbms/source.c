@@ -19,16 +19,13 @@ struct source {
 	enum reset_mode reset_mode;
 	enum reset_method reset_method;
 	enum validation validation;
+	int64_t statement_limit; /* negative: the profile's */
 	usec_t validation_interval;
 	usec_t validation_timeout;
 	unsigned keepalive_s, user_timeout_s;
 	/* NULL: none, or the profile's */
 	char *init_query, *borrow_query, *reset_query, *validation_query;
 };
-
-/* Logins under way in this process, to judge whether a new socket can be another login's. */
-static _Atomic unsigned logins_under_way;
-static _Atomic unsigned logins_begun;
 
 static bool copy_text(char **to, const char *from)
 {
@@ -61,6 +58,7 @@ struct source *source_new(
 		.reset_mode = (enum reset_mode)settings->reset_mode,
 		.reset_method = (enum reset_method)settings->reset_method,
 		.validation = (enum validation)settings->validation,
+		.statement_limit = settings->statement_cleanup_limit,
 		.validation_interval = settings->validation_interval,
 		.validation_timeout = settings->validation_timeout,
 		.keepalive_s = (unsigned)(settings->tcp_keepalive / USEC_PER_SEC),
@@ -99,8 +97,7 @@ static uint16_t server_side_port(struct session *s)
 /* FreeTDS's SQL_INFO_FREETDS_SOCKET (odbcss.h). */
 #define INFO_FREETDS_SOCKET 1301
 
-static void find_socket(
-	struct source *source, struct session *s, const struct socket_list *before, bool is_alone)
+static void find_socket(struct source *source, struct session *s, const struct socket_list *before)
 {
 	SQLULEN fd = 0;
 
@@ -108,16 +105,16 @@ static void find_socket(
 						      INFO_FREETDS_SOCKET, &fd, sizeof(fd), NULL)))
 		s->socket = socket_from_fd((int)fd);
 	else if (s->profile->port_query)
-		s->socket = socket_find_new(before, server_side_port(s), is_alone);
+		s->socket = socket_find_new(before, server_side_port(s));
 	socket_tune(&s->socket, source->keepalive_s, source->user_timeout_s);
 }
 
 /* Everything that must be known of a session before anyone uses it. */
 static bool get_ready(struct source *source, struct session *s, const struct socket_list *before,
-	bool is_alone, struct diag *reterr)
+	struct diag *reterr)
 {
 	s->profile = profile_find(s);
-	find_socket(source, s, before, is_alone);
+	find_socket(source, s, before);
 	if (source->init_query && !query_run_reporting(s, source->init_query, reterr))
 		return false;
 	s->forget_knowledge = s->profile->forget;
@@ -132,16 +129,12 @@ static struct session *log_in(struct source *source, struct login *login, struct
 	struct socket_list before;
 	SQLRETURN rc;
 
-	bool is_alone = atomic_fetch_add(&logins_under_way, 1) == 0;
-	unsigned begun = atomic_fetch_add(&logins_begun, 1) + 1;
 	socket_list_take(&before);
 	struct session *s = session_open(source->driver, login, &rc, reterr);
-	is_alone = is_alone && atomic_load(&logins_begun) == begun;
-	if (s && !get_ready(source, s, &before, is_alone, reterr)) {
+	if (s && !get_ready(source, s, &before, reterr)) {
 		session_close(s);
 		s = NULL;
 	}
-	atomic_fetch_sub(&logins_under_way, 1);
 	socket_list_done(&before);
 	return s;
 }
@@ -279,6 +272,13 @@ bool source_clean(struct source *source, struct session *s, const char **ret_rea
 	if (is_guarded)
 		guard_disarm(&guard);
 	return ok;
+}
+
+bool source_prefers_to_close(const struct source *source, const struct session *s, size_t count)
+{
+	if (source->statement_limit >= 0)
+		return count > (size_t)source->statement_limit;
+	return s->profile->statement_limit && count > s->profile->statement_limit;
 }
 
 bool source_wants_reset(const struct source *source, const struct session *s)

@@ -33,6 +33,8 @@ void source_note_statement(
  * attributes, named locks). False: it must be closed, for the reason given.
  */
 bool source_clean(struct source *source, struct session *s, const char **ret_reason);
+/* StatementCleanupLimit: would closing be cheaper than freeing `count` statements? */
+bool source_prefers_to_close(const struct source *source, const struct session *s, size_t count);
 /* Is there something that only a reset takes away? */
 bool source_wants_reset(const struct source *source, const struct session *s);
 /*

@@ -114,6 +114,15 @@ static inline __attribute__((always_inline)) size_t read_word(
 	return i;
 }
 
+/* In quotes other than the apostrophe a function may be named: SELECT "set_config"(...). */
+static inline __attribute__((always_inline)) void take_quoted_name(
+	struct look *l, const void *text, size_t from, size_t to, bool is_wide)
+{
+	if (at(text, to, to + 1, is_wide) != '\'' &&
+		read_word(&l->word, text, from, to, is_wide) == to && l->word.len)
+		take_word(l);
+}
+
 /* To after the closing quote; a doubled one is two adjacent texts, which comes to the same. */
 static inline __attribute__((always_inline)) size_t skip_quoted(
 	struct look *l, const void *text, size_t i, size_t len, bool is_wide)
@@ -122,8 +131,10 @@ static inline __attribute__((always_inline)) size_t skip_quoted(
 
 	for (size_t j = i + 1; j < len; j++) {
 		unsigned c = at(text, j, len, is_wide);
-		if (c == quote)
+		if (c == quote) {
+			take_quoted_name(l, text, i + 1, j, is_wide);
 			return j + 1;
+		}
 		if (c == '\\') /* it ends the text in some databases and not in others */
 			break;
 	}
@@ -144,8 +155,13 @@ static inline __attribute__((always_inline)) size_t skip_comment(
 			l->is_raw = true;
 			return i + 1;
 		}
-		while (i < len && at(text, i, len, is_wide) != '\n')
-			i++;
+		for (; i < len && at(text, i, len, is_wide) != '\n'; i++)
+			/* By itself it ends the comment in PostgreSQL, and does not in others. */
+			if (at(text, i, len, is_wide) == '\r' &&
+				at(text, i + 1, len, is_wide) != '\n') {
+				l->is_raw = true;
+				break;
+			}
 		return i;
 	}
 	if (c != '/' || next != '*')

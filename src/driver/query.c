@@ -141,3 +141,14 @@ char *query_text(struct session *s, const char *sql)
 	free(text);
 	return NULL;
 }
+
+void query_add_literal(struct buffer *to, const char *text)
+{
+	buffer_append_char(to, '\'');
+	for (; *text; text++) {
+		if (*text == '\'' || *text == '\\')
+			buffer_append_char(to, *text);
+		buffer_append_char(to, *text);
+	}
+	buffer_append_char(to, '\'');
+}

@@ -7,8 +7,14 @@
  * Locks:     none; never called while the application has the session.
  * Ownership: columns handed to a callback are valid during it.
  */
+#include "base/buffer.h"
 #include "driver/session.h"
 
+/*
+ * Append a text in quotes, with quotes and backslashes doubled: for servers that take a backslash
+ * for an escape (MariaDB; PostgreSQL in E'...').
+ */
+void query_add_literal(struct buffer *to, const char *text);
 /* Execute, and throw away whatever comes back. False: the driver or the server refused. */
 must_use bool query_run(struct session *s, const char *sql);
 

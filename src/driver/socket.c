@@ -9,14 +9,19 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 
+static bool is_socket(const struct stat *st, int fd, struct socket_ref *ret)
+{
+	if (!S_ISSOCK(st->st_mode))
+		return false;
+	*ret = (struct socket_ref){.fd = fd, .device = st->st_dev, .inode = st->st_ino};
+	return true;
+}
+
 static bool identify(int fd, struct socket_ref *ret)
 {
 	struct stat st;
 
-	if (fstat(fd, &st) != 0 || !S_ISSOCK(st.st_mode))
-		return false;
-	*ret = (struct socket_ref){.fd = fd, .device = st.st_dev, .inode = st.st_ino};
-	return true;
+	return fstat(fd, &st) == 0 && is_socket(&st, fd, ret);
 }
 
 static bool is_same(const struct socket_ref *a, const struct socket_ref *b)
@@ -48,8 +53,10 @@ void socket_list_take(struct socket_list *ret)
 		return;
 	for (struct dirent *e = readdir(dir); e; e = readdir(dir)) {
 		struct socket_ref s;
-		int fd = atoi(e->d_name);
-		if (e->d_name[0] != '.' && identify(fd, &s) && !list_add(ret, &capacity, &s))
+		struct stat st;
+		/* By its name: another thread may close the descriptor at any time. */
+		if (fstatat(dirfd(dir), e->d_name, &st, 0) == 0 &&
+			is_socket(&st, atoi(e->d_name), &s) && !list_add(ret, &capacity, &s))
 			break;
 	}
 	closedir(dir);
@@ -97,7 +104,7 @@ static uint16_t local_port(const struct socket_ref *s)
 	return 0;
 }
 
-struct socket_ref socket_find_new(const struct socket_list *before, uint16_t port, bool is_alone)
+struct socket_ref socket_find_new(const struct socket_list *before, uint16_t port)
 {
 	struct socket_ref found = SOCKET_UNKNOWN;
 	struct socket_list now;
@@ -108,19 +115,15 @@ struct socket_ref socket_find_new(const struct socket_list *before, uint16_t por
 		struct socket_ref *s = &now.items[i];
 		if (list_has(before, s) || !is_connected(s))
 			continue;
+		found = *s;
+		candidates++;
 		if (port && local_port(s) == port) {
-			found = *s;
-			found.is_confirmed = true;
 			candidates = 1;
 			break;
 		}
-		found = *s;
-		candidates++;
 	}
 	socket_list_done(&now);
-	if (candidates != 1 || (!found.is_confirmed && !is_alone))
-		return SOCKET_UNKNOWN;
-	return found;
+	return candidates == 1 ? found : SOCKET_UNKNOWN;
 }
 
 struct socket_ref socket_from_fd(int fd)
@@ -129,7 +132,6 @@ struct socket_ref socket_from_fd(int fd)
 
 	if (!identify(fd, &s))
 		return SOCKET_UNKNOWN;
-	s.is_confirmed = true;
 	return s;
 }
 
@@ -156,7 +158,7 @@ enum socket_state socket_poll(const struct socket_ref *s)
 
 void socket_shut_down(const struct socket_ref *s)
 {
-	if (s->is_confirmed && is_still_there(s))
+	if (is_still_there(s))
 		shutdown(s->fd, SHUT_RDWR);
 }
 
@@ -165,7 +167,7 @@ void socket_tune(const struct socket_ref *s, unsigned keepalive_s, unsigned user
 	int on = 1, idle = (int)keepalive_s;
 	unsigned timeout_ms = user_timeout_s * 1000;
 
-	if (!s->is_confirmed || !is_still_there(s))
+	if (!is_still_there(s))
 		return;
 	if (keepalive_s) {
 		setsockopt(s->fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));

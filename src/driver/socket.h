@@ -21,7 +21,6 @@ struct socket_ref {
 	int fd; /* -1: unknown */
 	dev_t device;
 	ino_t inode;
-	bool is_confirmed; /* it is certain enough to be shut down, not only polled */
 };
 
 /* The sockets that the process has at a moment. */
@@ -40,11 +39,11 @@ struct socket_list {
 void socket_list_take(struct socket_list *ret);
 void socket_list_done(struct socket_list *list);
 /*
- * The connected socket that is there now and was not in `before`. `port`: the local port by which
- * the server knows it, 0 when that is not known. `is_alone`: no other login was under way
- * meanwhile.
+ * The connected socket of a driver that opens exactly one at its login: what is there now and was
+ * not in `before`. Of several (other threads opened some) it is the one with the local port `port`,
+ * by which the server knows it; 0: not known, as for a Unix socket.
  */
-struct socket_ref socket_find_new(const struct socket_list *before, uint16_t port, bool is_alone);
+struct socket_ref socket_find_new(const struct socket_list *before, uint16_t port);
 /* One that the driver named. */
 struct socket_ref socket_from_fd(int fd);
 
@@ -56,7 +55,7 @@ enum socket_state {
 		       */
 };
 enum socket_state socket_poll(const struct socket_ref *s);
-/* End whatever waits on it, for a watchdog or at the end of the process. Only confirmed ones. */
+/* End whatever waits on it, for a watchdog or at the end of the process. */
 void socket_shut_down(const struct socket_ref *s);
 /* TCP keepalive and TCP_USER_TIMEOUT, in seconds; 0 leaves the system's. */
 void socket_tune(const struct socket_ref *s, unsigned keepalive_s, unsigned user_timeout_s);

@@ -71,7 +71,7 @@ static bool ensure_running_locked(void)
 
 bool guard_arm(struct guard *g, const struct socket_ref *socket, usec_t deadline)
 {
-	if (!socket->is_confirmed)
+	if (socket->fd < 0)
 		return false;
 	pthread_once(&dog_once, dog_setup);
 	*g = (struct guard){.socket = *socket, .deadline = deadline};

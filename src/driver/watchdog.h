@@ -22,7 +22,7 @@ struct guard {
 	bool has_struck; /* read after guard_disarm() */
 };
 
-/* False: no thread could be made, or the socket is not known well enough; do not make the call. */
+/* False: no thread could be made, or the socket is not known; do not make the call. */
 must_use bool guard_arm(struct guard *g, const struct socket_ref *socket, usec_t deadline);
 /* Afterwards nothing happens to the socket any more. */
 void guard_disarm(struct guard *g);

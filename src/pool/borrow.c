@@ -57,14 +57,19 @@ bool pool_validate(struct pool *p, struct entry *e, usec_t idle_for, usec_t dead
 	return false;
 }
 
+/* Only the application can make one free. */
+static bool are_all_in_use_locked(const struct pool *p)
+{
+	mutex_assert_held(&p->lock);
+	return policy_is_full(&p->limits, &p->entries) &&
+	       p->entries.counts[ENTRY_IN_USE] == p->entries.total;
+}
+
 /* Nobody can return a connection when the only thread there is stands here and all are in use. */
 static bool may_be_alone_locked(const struct attempt *a)
 {
-	const struct pool *p = a->pool;
-
-	mutex_assert_held(&p->lock);
-	return !a->has_company && policy_is_full(&p->limits, &p->entries) &&
-	       p->entries.counts[ENTRY_IN_USE] == p->entries.total;
+	mutex_assert_held(&a->pool->lock);
+	return !a->has_company && are_all_in_use_locked(a->pool);
 }
 
 /* Served, but too late to make use of it: is there somebody who still can? */
@@ -150,6 +155,10 @@ static enum outcome claim_or_wait_locked(struct attempt *a, struct entry **ret_u
 	w->grant = p->line.count > 0 && !w->has_had_its_turn
 			   ? GRANT_NONE
 			   : pool_claim_locked(p, w, clock_now(p->clock));
+	if (w->grant == GRANT_NONE && p->limits.may_not_wait && are_all_in_use_locked(p)) {
+		report_gather_locked(p, clock_now(p->clock), &a->exhausted);
+		return OUTCOME_SELF_DEADLOCK;
+	}
 	if (w->grant == GRANT_NONE && may_be_alone_locked(a)) {
 		pool_unlock(p);
 		a->has_company = !p->engine->is_only_thread();

@@ -109,6 +109,7 @@ static void probe(struct pool *p, struct entry *e)
 			p->name, (long long)((now - e->idle_since) / USEC_PER_MSEC));
 	pool_lock(p);
 	counter_add(&p->counters.validations, 1);
+	e->asked_at = now;
 	if (is_alive) {
 		if (e->generation == p->generation)
 			entry_move(&p->entries, e, ENTRY_IDLE);

@@ -16,6 +16,8 @@ enum { CLOSERS_MAX = 32 };
 #define CLOSER_STACK ((size_t)1024 * 1024)
 /* For the background threads to finish what they are at. */
 #define STOPPING_TIME USEC_PER_SEC
+/* How often it is looked whether the logins under way have ended. */
+#define LOGIN_POLL (5 * USEC_PER_MSEC)
 
 /* The closing of one pool. Counted, since a closer that hangs may outlive it. */
 struct closing {
@@ -243,6 +245,37 @@ static void stop_threads(struct registry *r)
 		&r->engine.workers, usec_add(clock_now(r->engine.clock), STOPPING_TIME));
 }
 
+static unsigned count_logins(struct registry *r)
+{
+	unsigned n = 0;
+
+	list_for_each(l, next, &r->pools)
+	{
+		struct pool *p = list_entry(l, struct pool, link);
+		pool_lock(p);
+		n += p->entries.counts[ENTRY_OPENING];
+		pool_unlock(p);
+	}
+	return n;
+}
+
+/*
+ * The libraries below the drivers are torn down after us (OpenSSL, Kerberos), and crash a thread
+ * that is logging in then. No login begins any more; those under way get a moment to end.
+ */
+static void wait_for_logins(struct registry *r)
+{
+	struct workers *w = &r->engine.workers;
+	usec_t deadline = usec_add(clock_now(w->clock), STOPPING_TIME);
+
+	while (w->with_threads && count_logins(r) > 0 && clock_now(w->clock) < deadline) {
+		mutex_lock(&w->lock);
+		w->clock->wait_until(
+			w->clock, &w->changed, &w->lock, usec_add(clock_now(w->clock), LOGIN_POLL));
+		mutex_unlock(&w->lock);
+	}
+}
+
 void registry_shutdown(struct registry *r)
 {
 	usec_t began = clock_now(r->engine.clock);
@@ -262,6 +295,7 @@ void registry_shutdown(struct registry *r)
 	/* Before any driver call: nobody else is then in the libraries that are about to be torn
 	 * down. */
 	stop_threads(r);
+	wait_for_logins(r);
 	list_for_each(l, next, &r->pools)
 	{
 		struct pool *p = list_entry(l, struct pool, link);

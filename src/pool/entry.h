@@ -48,6 +48,7 @@ struct entry {
 	unsigned generation;   /* the pool's when the login began; older than the pool's: cleared */
 	unsigned alarms_heard; /* the pool's when it was last known to be alive; fewer: suspect */
 	usec_t idle_since;
+	usec_t asked_at;   /* when a worker last asked the server for a sign of life */
 	usec_t expires_at; /* end of its lifetime, jitter included */
 	usec_t borrowed_at;
 	int64_t uses;

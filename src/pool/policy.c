@@ -32,6 +32,7 @@ struct limits policy_limits(const struct settings *s, bool is_exempt_host)
 		.max_uses = s->max_uses > 0 ? s->max_uses : INT64_MAX,
 		.connect_timeout = time_or_never(s->pool_connect_timeout),
 		.idle_timeout = time_or_never(s->connection_idle_timeout),
+		.keepalive = time_or_never(s->pool_keepalive),
 		.lifetime = time_or_never(s->connection_lifetime),
 		.leak_threshold = time_or_never(s->leak_detection_threshold),
 		.wait_notify = time_or_never(s->wait_notify),
@@ -61,6 +62,13 @@ const char *policy_end_reason(
 bool policy_is_idle_over(const struct limits *l, const struct entry *e, usec_t now)
 {
 	return l->idle_mode == IDLE_EXACT && now - e->idle_since >= l->idle_timeout;
+}
+
+bool policy_is_keepalive_due(const struct limits *l, const struct entry *e, usec_t now)
+{
+	usec_t heard_at = e->asked_at > e->idle_since ? e->asked_at : e->idle_since;
+
+	return now - heard_at >= l->keepalive;
 }
 
 bool policy_may_shrink(const struct limits *l, const struct entry_set *set)

@@ -27,6 +27,7 @@ struct limits {
 	int64_t max_uses;
 	usec_t connect_timeout;
 	usec_t idle_timeout;
+	usec_t keepalive; /* PoolKeepalive */
 	usec_t lifetime;
 	usec_t leak_threshold;
 	usec_t wait_notify;
@@ -36,6 +37,7 @@ struct limits {
 	int pick_order;		   /* enum pick_order */
 	bool resets_in_background; /* ResetMode; else the next borrower does it */
 	bool has_blocking_period;
+	bool may_not_wait; /* the driver manager lets one call of the process through at a time */
 };
 
 struct limits policy_limits(const struct settings *s, bool is_exempt_host);
@@ -45,6 +47,8 @@ const char *policy_end_reason(
 	const struct limits *l, const struct entry *e, unsigned generation, usec_t now);
 /* Has it been idle for too long? Never true in IdleMode=Generations, where the sweep decides. */
 bool policy_is_idle_over(const struct limits *l, const struct entry *e, usec_t now);
+/* Has nobody heard of this idle connection's server for PoolKeepalive? */
+bool policy_is_keepalive_due(const struct limits *l, const struct entry *e, usec_t now);
 /* Does MinPoolSize leave room for an idle connection to go? */
 bool policy_may_shrink(const struct limits *l, const struct entry_set *set);
 /* How long an idle connection lives, as far as an empty pool is concerned. */

@@ -26,6 +26,7 @@ struct pool *pool_new(struct engine *engine, const struct digest *key, const str
 	p->trace = spec->trace;
 	p->epoch = atomic_load_explicit(&engine->epoch, memory_order_relaxed);
 	p->limits = policy_limits(spec->settings, spec->is_exempt_host);
+	p->limits.may_not_wait = spec->may_not_wait;
 	mutex_init(&p->lock, LOCK_RANK_POOL);
 	entry_set_init(&p->entries);
 	waitq_init(&p->line);

@@ -42,7 +42,12 @@ struct pool_spec {
 	struct digest sections;	  /* content of the ini sections it was made from */
 	unsigned long generation; /* of the ini files then */
 	struct key_parts parts;	  /* to explain misses */
-	bool is_exempt_host;	  /* from the blocking period, when PoolBlockingPeriod=Auto */
+	/*
+	 * Do not let borrowers stand in line (the driver manager's Threading=3): a thread that
+	 * waits keeps every other out of SQLDisconnect.
+	 */
+	bool may_not_wait;
+	bool is_exempt_host; /* from the blocking period, when PoolBlockingPeriod=Auto */
 };
 
 struct registry *registry_new(const struct registry_env *env);

@@ -108,8 +108,12 @@ void report_self_deadlock(const struct pool *p, const struct exhaustion *x, stru
 
 	buffer_append_str(&b,
 		"No connection can become free: all pooled connections are in use, the "
-		"maximum pool size was reached, and the thread that asks for one more is "
-		"the only one of the application.");
+		"maximum pool size was reached, and ");
+	buffer_append_str(&b,
+		p->limits.may_not_wait
+			? "Threading=3 in odbcinst.ini makes the driver manager keep every other "
+			  "thread out of SQLDisconnect while this one waits (set it to 0, 1 or 2)."
+			: "the thread that asks for one more is the only one of the application.");
 	append_limit(&b, p);
 	append_numbers(&b, p, &x->numbers);
 	append_holder(&b, x);

@@ -50,6 +50,22 @@ static void retire_idle_locked(struct pool *p, usec_t now)
 	}
 }
 
+/* A connection that nobody has heard of for long is probed as a suspect is. */
+static void keep_alive_locked(struct pool *p, usec_t now)
+{
+	mutex_assert_held(&p->lock);
+	if (p->limits.keepalive == USEC_INFINITY)
+		return;
+	list_for_each(l, next, &p->entries.idle)
+	{
+		struct entry *e = list_entry(l, struct entry, link);
+		if (!policy_is_keepalive_due(&p->limits, e, now))
+			continue;
+		e->alarms_heard = p->alarms - 1;
+		p->has_suspects = true;
+	}
+}
+
 static bool may_vanish_locked(const struct pool *p, usec_t now)
 {
 	usec_t window = policy_idle_window(&p->limits);
@@ -69,6 +85,7 @@ bool pool_sweep(struct pool *p, usec_t now)
 	pool_lock(p);
 	if (!p->is_closed) {
 		retire_idle_locked(p, now);
+		keep_alive_locked(p, now);
 		if (pool_has_chores_locked(p, now))
 			pool_offer_work_locked(p);
 	}

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -18,6 +19,7 @@ static _Thread_local pid_t cached_id;
 static _Thread_local bool is_ours;
 
 /* Counted by the threads themselves, so that none is counted that does not exist yet. */
+static _Atomic unsigned ours_created; /* by who starts them; a little ahead of ours_started */
 static _Atomic unsigned ours_started;
 static _Atomic unsigned ours_ended;
 
@@ -55,6 +57,10 @@ bool thread_has_ended(pid_t thread)
 bool thread_is_only_one(void)
 {
 	struct stat st;
+
+	/* One that exists and has not counted itself yet would pass for the application's. */
+	while (atomic_load(&ours_created) != atomic_load(&ours_started))
+		sched_yield();
 	unsigned started = atomic_load(&ours_started);
 	unsigned ended = atomic_load(&ours_ended);
 
@@ -101,11 +107,14 @@ bool thread_start(const char *name, size_t stack_size, void (*main)(void *), voi
 	pthread_attr_setstacksize(&attr, stack_size);
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
+	atomic_fetch_add(&ours_created, 1);
 	err = pthread_create(&thread, &attr, run, s);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	pthread_attr_destroy(&attr);
-	if (err != 0)
+	if (err != 0) {
+		atomic_fetch_sub(&ours_created, 1);
 		free(s);
+	}
 	return err == 0;
 }
 
@@ -119,6 +128,7 @@ void threads_after_fork_in_child(void)
 	cached_id = 0;
 	/* A worker whose driver forks counts as one of the child's application. */
 	is_ours = false;
+	atomic_store(&ours_created, 0);
 	atomic_store(&ours_started, 0);
 	atomic_store(&ours_ended, 0);
 }

@@ -137,9 +137,16 @@ static SQLRETURN free_env(struct env *e)
 
 static SQLRETURN free_dbc(struct dbc *d)
 {
-	if (d->calls)
+	if (d->calls && !d->borrow.pool)
 		return handle_fail(&d->base, "HY010", ODBCPOOL_ERR_BAD_ARGUMENT, "handle",
 			"the connection is still open: call SQLDisconnect first");
+	/* A slot of the pool must not be lost with the handle. A driver manager refuses this call
+	 * before it comes here. */
+	if (d->calls) {
+		SQLRETURN rc = odbcpool_Disconnect(d);
+		if (!SQL_SUCCEEDED(rc))
+			return rc;
+	}
 	disconnect_abandon_browse(d);
 	mutex_lock(&d->env->lock);
 	list_remove(&d->link);
@@ -211,11 +218,11 @@ SQLRETURN odbcpool_FreeStmt(SQLHSTMT StatementHandle, SQLUSMALLINT Option)
 
 	if (!call_enter_STMT(&c, &h))
 		return c.rc;
-	if (Option == SQL_CLOSE)
-		c.stmt->needs_data = false;
 	if (!c.calls->FreeStmt)
 		return call_missing(&c, "SQLFreeStmt");
 	SQLRETURN rc = call_leave(&c, c.calls->FreeStmt(h, Option));
+	if (Option == SQL_CLOSE && SQL_SUCCEEDED(rc))
+		c.stmt->needs_data = false;
 	if (Option == SQL_DROP && SQL_SUCCEEDED(rc))
 		stmt_free(StatementHandle);
 	return rc;

@@ -14,7 +14,7 @@ SQLRETURN call_not_connected(struct handle *h)
 		h, "08003", ODBCPOOL_ERR_NOT_CONNECTED, "connection", "Connection not open");
 }
 
-void call_note_result(struct handle *h, SQLRETURN rc)
+SQLRETURN call_note_result(struct handle *h, SQLRETURN rc)
 {
 	struct dbc *dbc = handle_dbc(h);
 
@@ -25,6 +25,7 @@ void call_note_result(struct handle *h, SQLRETURN rc)
 		container_of(h, struct stmt, base)->needs_data = false;
 	if (rc == SQL_NEED_DATA && (h->tag & ~TAG_NOTED) == TAG_STMT)
 		container_of(h, struct stmt, base)->needs_data = true;
+	return rc;
 }
 
 SQLRETURN call_lacks(struct handle *h, const char *function)

@@ -22,7 +22,8 @@ struct call {
  */
 SQLRETURN call_settle(struct handle *h, uint32_t tag);
 SQLRETURN call_not_connected(struct handle *h);
-void call_note_result(struct handle *h, SQLRETURN rc);
+/* Returns `rc`, so that the caller need not keep it. */
+SQLRETURN call_note_result(struct handle *h, SQLRETURN rc);
 SQLRETURN call_lacks(struct handle *h, const char *function);
 
 static inline bool call_enter_STMT(struct call *c, SQLHSTMT *h)
@@ -83,9 +84,7 @@ static inline SQLRETURN call_leave(struct call *c, SQLRETURN rc)
 {
 	if (c->stmt)
 		atomic_store_explicit(&c->stmt->is_in_call, false, memory_order_relaxed);
-	if (unlikely(rc != SQL_SUCCESS))
-		call_note_result(c->handle, rc);
-	return rc;
+	return likely(rc == SQL_SUCCESS) ? rc : call_note_result(c->handle, rc);
 }
 
 /* The real driver has no such function. */

@@ -89,6 +89,7 @@ static bool make_pool(struct connecting *c, const struct digest *key, const stru
 			trace_sink((enum trace_level)settings.pool_trace, settings.pool_trace_file),
 		.sections = c->resolved.sections,
 		.generation = c->resolved.generation,
+		.may_not_wait = words_calls_are_serialised(&c->resolved),
 		.is_exempt_host = words_host_is_exempt(&c->resolved),
 	};
 	key_digest_parts(in, &spec.parts);

@@ -211,35 +211,50 @@ SQLRETURN odbcpool_SetConnectOption(SQLHDBC h, SQLUSMALLINT Option, SQLULEN Valu
 	return rc;
 }
 
+static SQLRETURN note_cut(struct dbc *d)
+{
+	diag_add(&d->base.records, "01004", ODBCPOOL_ERR_TRUNCATED, "connection",
+		"String data, right truncated");
+	return handle_noted(&d->base, SQL_SUCCESS_WITH_INFO);
+}
+
+static SQLRETURN give_kept_text(struct dbc *d, const struct attribute *a, SQLPOINTER value,
+	SQLINTEGER size, SQLINTEGER *ret_len, bool is_wide)
+{
+	struct buffer text = BUFFER_EMPTY;
+	size_t unit = a->is_wide ? sizeof(SQLWCHAR) : 1;
+
+	text_arg(&text, a->data, (SQLINTEGER)(a->data_len / unit), a->is_wide);
+	if (text.failed)
+		return handle_fail_no_memory(&d->base);
+	bool is_cut = text_out_bytes(buffer_str(&text), text.len, is_wide, value, size, ret_len);
+	buffer_done(&text);
+	return is_cut ? note_cut(d) : SQL_SUCCESS;
+}
+
 /* Before the connect: what was set, or the values that the specification gives. */
-static SQLRETURN get_kept(
-	struct dbc *d, SQLINTEGER attribute, SQLPOINTER value, SQLINTEGER size, SQLINTEGER *ret_len)
+static SQLRETURN get_kept(struct dbc *d, SQLINTEGER attribute, SQLPOINTER value, SQLINTEGER size,
+	SQLINTEGER *ret_len, bool is_wide)
 {
 	const struct attribute *a = attributes_find(&d->attributes, attribute);
-	SQLULEN number;
 
-	if (a && a->data) {
-		size_t len = a->data_len;
-		if (value && size > 0)
-			memcpy(value, a->data, len < (size_t)size ? len : (size_t)size);
+	if (a && a->data)
+		return give_kept_text(d, a, value, size, ret_len, is_wide);
+	if (a && (a->is_opaque || attribute == SQL_ATTR_QUIET_MODE)) {
+		if (value)
+			*(SQLPOINTER *)value = a->value;
 		if (ret_len)
-			*ret_len = (SQLINTEGER)len;
+			*ret_len = sizeof(a->value);
 		return SQL_SUCCESS;
 	}
 	if (a)
-		number = (SQLULEN)(uintptr_t)a->value;
-	else if (attribute == SQL_ATTR_AUTOCOMMIT)
-		number = SQL_AUTOCOMMIT_ON;
-	else if (attribute == SQL_ATTR_ACCESS_MODE || attribute == SQL_ATTR_LOGIN_TIMEOUT)
-		number = 0;
-	else
-		return handle_fail(&d->base, "08003", ODBCPOOL_ERR_NOT_CONNECTED, "connection",
-			"Connection not open");
-	if (value)
-		*(SQLUINTEGER *)value = (SQLUINTEGER)number;
-	if (ret_len)
-		*ret_len = sizeof(SQLUINTEGER);
-	return SQL_SUCCESS;
+		return give_number((SQLUINTEGER)(uintptr_t)a->value, value, ret_len);
+	if (attribute == SQL_ATTR_AUTOCOMMIT)
+		return give_number(SQL_AUTOCOMMIT_ON, value, ret_len);
+	if (attribute == SQL_ATTR_ACCESS_MODE || attribute == SQL_ATTR_LOGIN_TIMEOUT)
+		return give_number(0, value, ret_len);
+	return handle_fail(
+		&d->base, "08003", ODBCPOOL_ERR_NOT_CONNECTED, "connection", "Connection not open");
 }
 
 /* A text attribute that only the ANSI form can give, for a W caller. */
@@ -251,11 +266,8 @@ static SQLRETURN get_widened(
 	SQLRETURN rc = d->calls->GetConnectAttr(d->real, attribute, text, sizeof(text), &len);
 
 	if (SQL_SUCCEEDED(rc) &&
-		text_out_bytes(text, strnlen(text, sizeof(text)), true, value, size, ret_len)) {
-		diag_add(&d->base.records, "01004", ODBCPOOL_ERR_TRUNCATED, "connection",
-			"String data, right truncated");
-		return handle_noted(&d->base, SQL_SUCCESS_WITH_INFO);
-	}
+		text_out_bytes(text, strnlen(text, sizeof(text)), true, value, size, ret_len))
+		return note_cut(d);
 	return rc;
 }
 
@@ -269,9 +281,9 @@ static SQLRETURN get_attr(SQLHDBC h, SQLINTEGER attribute, SQLPOINTER value, SQL
 	if (is_ours(attribute))
 		return get_ours(d, attribute, value, ret_len);
 	if (!d->calls)
-		return get_kept(d, attribute, value, size, ret_len);
+		return get_kept(d, attribute, value, size, ret_len, is_wide);
 	if (is_for_pool_alone(d, attribute) && attributes_find(&d->attributes, attribute))
-		return get_kept(d, attribute, value, size, ret_len);
+		return get_kept(d, attribute, value, size, ret_len, is_wide);
 	if (d->borrow.pool && attribute == SQL_ATTR_CONNECTION_DEAD && !d->is_inherited)
 		return give_number(
 			d->session->looks_dead || source_is_dead(d->session), value, ret_len);
@@ -308,7 +320,7 @@ SQLRETURN odbcpool_GetConnectOption(SQLHDBC h, SQLUSMALLINT Option, SQLPOINTER V
 	if (is_ours(Option))
 		return get_ours(d, Option, Value, NULL);
 	if (!d->calls)
-		return get_kept(d, Option, Value, SQL_MAX_OPTION_STRING_LENGTH, NULL);
+		return get_kept(d, Option, Value, SQL_MAX_OPTION_STRING_LENGTH, NULL, false);
 	if (is_for_pool_alone(d, Option))
 		return get_attr(h, Option, Value, SQL_MAX_OPTION_STRING_LENGTH, NULL, false);
 

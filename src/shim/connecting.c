@@ -254,6 +254,11 @@ bool connecting_begin(
 			"Connection in use");
 		return false;
 	}
+	if (d->session && kind != CONNECT_BROWSE) {
+		handle_fail(&d->base, "HY010", ODBCPOOL_ERR_BAD_ARGUMENT, "connection",
+			"Function sequence error: SQLBrowseConnect is under way");
+		return false;
+	}
 	*c = (struct connecting){.dbc = d,
 		.login = {
 			.kind = kind,

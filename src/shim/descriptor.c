@@ -5,14 +5,6 @@
 #include "shim/call.h"
 #include "shim/entry.h"
 
-bool descriptor_real(SQLPOINTER *handle)
-{
-	if (!handle_is(*handle, TAG_DESC))
-		return false;
-	*handle = ((struct desc *)*handle)->real;
-	return true;
-}
-
 SQLHDESC descriptor_of(struct stmt *s, enum implicit_desc kind, SQLHDESC real)
 {
 	struct desc *found = &s->implicit[kind];
@@ -66,6 +58,9 @@ static SQLRETURN copy_across(struct desc *from, struct desc *to)
 			"Driver does not support this function (SQLGetDescField, SQLSetDescField)");
 	copy_fields(from, to, 0, header_fields, array_size(header_fields));
 	from->calls->GetDescField(from->real, 0, SQL_DESC_COUNT, &count, 0, NULL);
+	/* First, for it drops records that the target has beyond those of the source. */
+	to->calls->SetDescField(
+		to->real, 0, SQL_DESC_COUNT, (SQLPOINTER)(uintptr_t)(SQLUSMALLINT)count, 0);
 	for (SQLSMALLINT record = 1; record <= count; record++)
 		copy_fields(from, to, record, record_fields, array_size(record_fields));
 	return SQL_SUCCESS;

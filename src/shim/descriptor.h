@@ -4,8 +4,6 @@
 /* Descriptor handles across the border. Locks: the connection's, for its list of explicit ones. */
 #include "shim/handle.h"
 
-/* Replace a wrapper by the real handle. False: it is no descriptor of ours. */
-must_use bool descriptor_real(SQLPOINTER *handle);
 /* The wrapper of a real handle that the driver gave for `kind` of a statement. */
 SQLHDESC descriptor_of(struct stmt *s, enum implicit_desc kind, SQLHDESC real);
 

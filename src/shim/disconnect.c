@@ -127,8 +127,8 @@ static void forget_connection(struct dbc *d)
 	atomic_store(&d->cancelled_at, 0);
 }
 
-/* In a child: not a word to the real driver, whose sockets are the parent's. */
-static SQLRETURN disconnect_inherited(struct dbc *d)
+/* The real driver frees its own when it is disconnected. */
+static void forget_children(struct dbc *d)
 {
 	list_for_each(l, next, &d->stmts)
 	{
@@ -138,10 +138,27 @@ static SQLRETURN disconnect_inherited(struct dbc *d)
 	{
 		desc_free(list_entry(l, struct desc, link));
 	}
+}
+
+/* In a child: not a word to the real driver, whose sockets are the parent's. */
+static SQLRETURN disconnect_inherited(struct dbc *d)
+{
+	forget_children(d);
 	if (d->borrow.pool)
 		pool_return(&d->borrow, RETURN_CLOSE, "inherited");
 	forget_connection(d);
 	return SQL_SUCCESS;
+}
+
+static size_t count_statements(struct dbc *d)
+{
+	size_t n = 0;
+
+	list_for_each(l, next, &d->stmts)
+	{
+		n++;
+	}
+	return n;
 }
 
 static SQLRETURN disconnect_pooled(struct dbc *d)
@@ -150,8 +167,12 @@ static SQLRETURN disconnect_pooled(struct dbc *d)
 		return handle_fail(&d->base, "HY010", ODBCPOOL_ERR_STATEMENT_BUSY, "connection",
 			"Function sequence error: a statement of this connection is executing or "
 			"needs data");
-	if (!disconnect_free_children(d))
+	if (source_prefers_to_close(d->borrow.ctx, d->session, count_statements(d))) {
+		session_taint(d->session, "more statements were open than StatementCleanupLimit");
+		forget_children(d);
+	} else if (!disconnect_free_children(d)) {
 		session_taint(d->session, "a statement could not be freed");
+	}
 	give_back(d);
 	forget_connection(d);
 	return SQL_SUCCESS;

@@ -6,6 +6,7 @@
 #include "shim/entry.h"
 #include "shim/text.h"
 
+#include <stddef.h>
 #include <string.h>
 
 /* Handles that an application asks for are ours, or the driver's functions would get foreign ones.
@@ -115,38 +116,23 @@ SQLRETURN odbcpool_GetInfoW(SQLHDBC h, SQLUSMALLINT InfoType, SQLPOINTER InfoVal
 	return get_info(h, InfoType, InfoValue, BufferLength, StringLength, true);
 }
 
-/* One row for each function that has a dispatch slot: is it there in this driver? */
+/* One row for each function that has a dispatch slot: where it is, and its W twin's or its own
+ * again. */
 struct function_slot {
 	SQLUSMALLINT id;
-	bool (*is_there)(const struct calls *calls);
+	size_t plain, wide;
 };
 
-#define FORWARD(name, ...)                                                                         \
-	static bool has_##name(const struct calls *calls)                                          \
-	{                                                                                          \
-		return calls->name != NULL;                                                        \
-	}
-#define FORWARD_AW(name, ...)                                                                      \
-	static bool has_##name(const struct calls *calls)                                          \
-	{                                                                                          \
-		return calls->name || calls->name##W;                                              \
-	}
-#define OWN(name, ...) FORWARD(name)
-#define OWN_AW(name, ...) FORWARD_AW(name)
+static const struct function_slot function_slots[] = {
+#define SLOT(name) offsetof(struct calls, name)
+#define FORWARD(name, id, ...) {id, SLOT(name), SLOT(name)},
+#define FORWARD_AW(name, id, ...) {id, SLOT(name), SLOT(name##W)},
+#define OWN(name, id, ...) {id, SLOT(name), SLOT(name)},
+#define OWN_AW(name, id, ...) {id, SLOT(name), SLOT(name##W)},
 #define LOCAL(...)
 #define LOCAL_AW(...)
 #include "driver/entry_points.def"
-#undef FORWARD
-#undef FORWARD_AW
-#undef OWN
-#undef OWN_AW
-
-static const struct function_slot function_slots[] = {
-#define FORWARD(name, id, ...) {id, has_##name},
-#define FORWARD_AW(name, id, ...) {id, has_##name},
-#define OWN(name, id, ...) {id, has_##name},
-#define OWN_AW(name, id, ...) {id, has_##name},
-#include "driver/entry_points.def"
+#undef SLOT
 #undef FORWARD
 #undef FORWARD_AW
 #undef OWN
@@ -154,6 +140,22 @@ static const struct function_slot function_slots[] = {
 #undef LOCAL
 #undef LOCAL_AW
 };
+
+static bool has_slot(const struct calls *calls, size_t offset)
+{
+	void *function;
+
+	memcpy(&function, (const char *)calls + offset, sizeof(function));
+	return function != NULL;
+}
+
+static bool is_there(const struct calls *calls, const struct function_slot *f)
+{
+	/* It shares its number with SQLColAttributes. */
+	if (f->id == SQL_API_SQLCOLATTRIBUTE)
+		return calls->ColAttribute || calls->ColAttributeW || calls->ColAttributes;
+	return has_slot(calls, f->plain) || has_slot(calls, f->wide);
+}
 
 static void clear_supported(SQLUSMALLINT asked, SQLUSMALLINT id, SQLUSMALLINT *supported)
 {
@@ -163,15 +165,6 @@ static void clear_supported(SQLUSMALLINT asked, SQLUSMALLINT id, SQLUSMALLINT *s
 		supported[id] = SQL_FALSE;
 	else if (asked == id)
 		*supported = SQL_FALSE;
-}
-
-/* SQLColAttribute and SQLColAttributes share a number. */
-static bool is_any_there(const struct calls *calls, SQLUSMALLINT id)
-{
-	for (size_t i = 0; i < array_size(function_slots); i++)
-		if (function_slots[i].id == id && function_slots[i].is_there(calls))
-			return true;
-	return false;
 }
 
 /* A driver without SQLGetFunctions: what it exports is what it can. */
@@ -185,7 +178,7 @@ static void answer_from_slots(
 	memset(supported, 0, size * sizeof(*supported));
 	for (size_t i = 0; i < array_size(function_slots); i++) {
 		SQLUSMALLINT id = function_slots[i].id;
-		if (!function_slots[i].is_there(calls))
+		if (!is_there(calls, &function_slots[i]))
 			continue;
 		if (asked == SQL_API_ODBC3_ALL_FUNCTIONS)
 			supported[id >> 4] |= (SQLUSMALLINT)(1u << (id & 0xf));
@@ -212,7 +205,7 @@ SQLRETURN odbcpool_GetFunctions(SQLHDBC h, SQLUSMALLINT FunctionId, SQLUSMALLINT
 	SQLRETURN rc = call_leave(&c, c.calls->GetFunctions(h, FunctionId, Supported));
 	/* Functions that a driver claims but does not export cannot be called through us. */
 	for (size_t i = 0; SQL_SUCCEEDED(rc) && i < array_size(function_slots); i++)
-		if (!is_any_there(c.calls, function_slots[i].id))
+		if (!is_there(c.calls, &function_slots[i]))
 			clear_supported(FunctionId, function_slots[i].id, Supported);
 	return rc;
 }

@@ -12,7 +12,6 @@
 /* Before the text goes to the driver, while the call holds the statement. */
 static void watch(struct stmt *s, const void *text, SQLINTEGER len, bool is_wide)
 {
-	s->needs_data = false;
 	if (s->dbc->borrow.pool)
 		source_note_statement(s->dbc->borrow.ctx, s->dbc->session, text,
 			text_arg_len(text, len, is_wide), is_wide);

@@ -3,6 +3,7 @@
  * Statement attributes. Four of them are descriptor handles, which are translated both ways; all
  * others pass.
  */
+#include "odbcpool.h"
 #include "shim/call.h"
 #include "shim/descriptor.h"
 #include "shim/entry.h"
@@ -35,8 +36,16 @@ static SQLRETURN set_attr(
 
 	if (!call_enter_STMT(&c, &h))
 		return c.rc;
-	if (is_descriptor(attribute, &kind) && value && !descriptor_real(&value))
-		return call_leave(&c, SQL_INVALID_HANDLE);
+	if (is_descriptor(attribute, &kind) && value) {
+		if (!handle_is(value, TAG_DESC))
+			return call_leave(&c, SQL_INVALID_HANDLE);
+		/* ODBC 3.8, SQLSetStmtAttr; it could even be another driver's. */
+		if (handle_dbc(value) != c.stmt->dbc)
+			return call_leave(&c,
+				handle_fail(c.handle, "HY024", ODBCPOOL_ERR_BAD_ARGUMENT, "handle",
+					"the descriptor belongs to another connection"));
+		value = ((struct desc *)value)->real;
+	}
 	if (is_wide && c.calls->SetStmtAttrW)
 		return call_leave(&c, c.calls->SetStmtAttrW(h, attribute, value, length));
 	if (!c.calls->SetStmtAttr)

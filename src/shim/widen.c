@@ -140,6 +140,44 @@ SQLRETURN odbcpool_ColAttributeW(SQLHSTMT h, SQLUSMALLINT ColumnNumber,
 	return rc;
 }
 
+/* The number that ODBC 3 gave to a field of SQLColAttributes; most kept theirs. */
+static SQLUSMALLINT field_of_odbc3(SQLUSMALLINT field)
+{
+	switch (field) {
+	case SQL_COLUMN_COUNT:
+		return SQL_DESC_COUNT;
+	case SQL_COLUMN_NAME:
+		return SQL_DESC_NAME;
+	case SQL_COLUMN_NULLABLE:
+		return SQL_DESC_NULLABLE;
+	default:
+		return field;
+	}
+}
+
+/*
+ * SQLGetFunctions has one number for this and SQLColAttribute. So the driver manager, which would
+ * map the one to the other, believes that a driver with SQLColAttribute alone has both.
+ */
+SQLRETURN odbcpool_ColAttributes(SQLHSTMT h, SQLUSMALLINT ColumnNumber, SQLUSMALLINT DescType,
+	SQLPOINTER CharacterAttribute, SQLSMALLINT BufferLength, SQLSMALLINT *StringLength,
+	SQLLEN *NumericAttribute)
+{
+	struct call c;
+
+	if (!call_enter_STMT(&c, &h))
+		return c.rc;
+	if (c.calls->ColAttributes)
+		return call_leave(
+			&c, c.calls->ColAttributes(h, ColumnNumber, DescType, CharacterAttribute,
+				    BufferLength, StringLength, NumericAttribute));
+	if (!c.calls->ColAttribute)
+		return call_missing(&c, "SQLColAttributes");
+	return call_leave(
+		&c, c.calls->ColAttribute(h, ColumnNumber, field_of_odbc3(DescType),
+			    CharacterAttribute, BufferLength, StringLength, NumericAttribute));
+}
+
 SQLRETURN odbcpool_GetCursorName(
 	SQLHSTMT h, SQLCHAR *CursorName, SQLSMALLINT BufferLength, SQLSMALLINT *NameLength)
 {

@@ -256,7 +256,7 @@ START_TEST(what_is_not_built_yet_takes_only_its_default)
 		"[odbcpool][settings] TransactionBinding in section [sales] of /x: this version of "
 		"odbcpool accepts only the default of this setting");
 	expect_refused("Enlist", "no", "HYC00", ODBCPOOL_ERR_SETTING_NOT_BUILT, NULL);
-	expect_refused("PoolKeepalive", "5", "HYC00", ODBCPOOL_ERR_SETTING_NOT_BUILT, NULL);
+	expect_refused("MaxParkedTime", "5", "HYC00", ODBCPOOL_ERR_SETTING_NOT_BUILT, NULL);
 	expect_refused("ValidationInterval", "-2", "HY024", ODBCPOOL_ERR_SETTING_VALUE, NULL);
 	expect_taken("TransactionBinding", "ExplicitUnbind");
 	expect_taken("Enlist", "true");

@@ -55,8 +55,8 @@ static const char *const harmless[] = {
 	"DELETE FROM t WHERE a = {d '2020-01-01'}",
 	"WITH x AS (SELECT 1) INSERT INTO t SELECT * FROM x",
 	"WITH x AS (INSERT INTO t VALUES (1) RETURNING a) SELECT * FROM x",
-	"MERGE INTO t USING u ON t.a = u.a WHEN MATCHED THEN UPDATE SET b = 1 "
-	"WHEN NOT MATCHED THEN INSERT (a) VALUES (1)",
+	"MERGE INTO t USING u ON t.a = u.a WHEN MATCHED THEN UPDATE SET b = 1",
+	"MERGE INTO t USING u ON t.a = u.a WHEN NOT MATCHED THEN INSERT (a) VALUES (1)",
 	"-- a comment\nSELECT 1 -- another; SET x = 1",
 	"-- a comment\r\nSELECT 1",
 	"/* SET x = 1; */ SELECT /**/ 1 /* unfinished",

@@ -1,2 +1,47 @@
-# End-to-end tests: real drivers, the real driver manager, private servers. scripts/test runs them.
-EXTRA_DIST += %reldir%/servers.sh %reldir%/ini.sh
+# End-to-end tests: real drivers, the real driver manager, private servers. Built by make check, run
+# by scripts/test, as they need the servers installed.
+EXTRA_DIST += \
+	%reldir%/asan.supp %reldir%/tsan.supp \
+	%reldir%/differential.sh %reldir%/ini.sh %reldir%/plain.cc %reldir%/pooling.sh %reldir%/servers.sh
+
+check_PROGRAMS += tests/e2e/transcript
+tests_e2e_transcript_SOURCES = \
+	%reldir%/transcript.c %reldir%/transcript.h \
+	%reldir%/transcript_arrays.c \
+	%reldir%/transcript_attributes.c \
+	%reldir%/transcript_catalog.c \
+	%reldir%/transcript_connect.c \
+	%reldir%/transcript_cursors.c \
+	%reldir%/transcript_descriptors.c \
+	%reldir%/transcript_diag.c \
+	%reldir%/transcript_errors.c \
+	%reldir%/transcript_execute.c \
+	%reldir%/transcript_fetch.c \
+	%reldir%/transcript_getdata.c \
+	%reldir%/transcript_info.c \
+	%reldir%/transcript_log.c \
+	%reldir%/transcript_odbc2.c \
+	%reldir%/transcript_parameters.c \
+	%reldir%/transcript_positioned.c \
+	%reldir%/transcript_results.c \
+	%reldir%/transcript_session.c
+tests_e2e_transcript_LDADD = libbase.la -lodbc
+
+# Written with Check, but not in TESTS: pooling.sh runs them.
+E2E_TESTS =
+E2E_TESTS += tests/e2e/test_bad_input
+tests_e2e_test_bad_input_SOURCES = %reldir%/test_bad_input.c %reldir%/client.c %reldir%/client.h
+tests_e2e_test_bad_input_LDADD = libtestmain.la -lodbc
+E2E_TESTS += tests/e2e/test_company
+tests_e2e_test_company_SOURCES = %reldir%/test_company.c %reldir%/client.c %reldir%/client.h
+tests_e2e_test_company_LDADD = libtestmain.la -lodbc
+E2E_TESTS += tests/e2e/test_limits
+tests_e2e_test_limits_SOURCES = %reldir%/test_limits.c %reldir%/client.c %reldir%/client.h
+tests_e2e_test_limits_LDADD = libtestmain.la -lodbc
+E2E_TESTS += tests/e2e/test_sharing
+tests_e2e_test_sharing_SOURCES = %reldir%/test_sharing.c %reldir%/client.c %reldir%/client.h
+tests_e2e_test_sharing_LDADD = libtestmain.la -lodbc
+E2E_TESTS += tests/e2e/test_state
+tests_e2e_test_state_SOURCES = %reldir%/test_state.c %reldir%/client.c %reldir%/client.h
+tests_e2e_test_state_LDADD = libtestmain.la -lodbc
+check_PROGRAMS += $(E2E_TESTS)

@@ -13,14 +13,15 @@
 # whatever ends it: a trap does it, and where no trap can run (SIGKILL) a watchdog process does.
 #
 # Both servers have the user E2E_USER with the password E2E_PASSWORD, who owns the database
-# E2E_DATABASE. PostgreSQL asks that user for the password (scram-sha-256), and has a second
-# database, E2E_DATABASE_LATIN1, that is encoded in LATIN1.
+# E2E_DATABASE and sees everybody's sessions, and E2E_OTHER_USER with the same password. PostgreSQL
+# asks for it (scram-sha-256), and has a second database, E2E_DATABASE_LATIN1, encoded in LATIN1.
 
 E2E_USER=pooltest
+E2E_OTHER_USER=pooltest2
 E2E_PASSWORD='pool-Test.7'
 E2E_DATABASE=pooltest
 E2E_DATABASE_LATIN1=pooltest_latin1
-export E2E_USER E2E_PASSWORD E2E_DATABASE E2E_DATABASE_LATIN1
+export E2E_USER E2E_OTHER_USER E2E_PASSWORD E2E_DATABASE E2E_DATABASE_LATIN1
 
 servers_say()
 {
@@ -215,6 +216,7 @@ servers_start_postgresql()
 	export PG_HOST PG_PORT PG_SOCKET_DIR PG_LOG
 	servers_psql --dbname postgres <<-SQL
 		create user $E2E_USER password '$E2E_PASSWORD';
+		create user $E2E_OTHER_USER password '$E2E_PASSWORD';
 		create database $E2E_DATABASE owner $E2E_USER;
 		create database $E2E_DATABASE_LATIN1 owner $E2E_USER template template0
 			encoding 'LATIN1' lc_collate 'C' lc_ctype 'C';
@@ -254,5 +256,8 @@ servers_start_mariadb()
 		create database $E2E_DATABASE;
 		create user '$E2E_USER'@'%' identified by '$E2E_PASSWORD';
 		grant all on $E2E_DATABASE.* to '$E2E_USER'@'%';
+		grant process on *.* to '$E2E_USER'@'%';
+		create user '$E2E_OTHER_USER'@'%' identified by '$E2E_PASSWORD';
+		grant all on $E2E_DATABASE.* to '$E2E_OTHER_USER'@'%';
 	SQL
 }

@@ -98,28 +98,60 @@ SQLRETURN conn_connect(SQLHDBC h, char *dsn, char *user, char *password, enum wi
 	return rc;
 }
 
-SQLRETURN conn_driver_connect(SQLHDBC h, char *string, void *out, SQLSMALLINT out_size,
-	SQLSMALLINT *out_length, enum width w, const char *function)
+/* As SQLDriverConnect answers. */
+static SQLRETURN login_and_complete(struct conn *c, const char *string, void *out,
+	SQLSMALLINT out_size, SQLSMALLINT *out_length, enum width w)
 {
-	struct conn *c =
-		conn_enter(h, "%s %s%s", function, string ? string : "-", w == WIDE ? " W" : "");
+	SQLRETURN rc = login_with(c, string ? string : "", NULL, w);
+
+	if (!SQL_SUCCEEDED(rc))
+		return rc;
+	SQLRETURN told = text_answer(&c->h, string ? string : "", out, out_size, out_length, w);
+	return rc == SQL_SUCCESS ? told : rc;
+}
+
+SQLRETURN conn_driver_connect(SQLHDBC h, char *string, void *out, SQLSMALLINT out_size,
+	SQLSMALLINT *out_length, enum width w)
+{
+	struct conn *c = conn_enter(
+		h, "SQLDriverConnect %s%s", string ? string : "-", w == WIDE ? " W" : "");
 	SQLRETURN rc = SQL_INVALID_HANDLE;
 
-	if (c) {
-		rc = login_with(c, string ? string : "", NULL, w);
-		if (SQL_SUCCEEDED(rc)) {
-			SQLRETURN told = text_answer(
-				&c->h, string ? string : "", out, out_size, out_length, w);
-			rc = rc == SQL_SUCCESS ? told : rc;
-		}
-		leave(&c->h, rc);
+	if (c)
+		rc = leave(&c->h, login_and_complete(c, string, out, out_size, out_length, w));
+	free(string);
+	return rc;
+}
+
+SQLRETURN conn_browse(SQLHDBC h, char *string, void *out, SQLSMALLINT out_size,
+	SQLSMALLINT *out_length, enum width w)
+{
+	struct conn *c = conn_enter(
+		h, "SQLBrowseConnect %s%s", string ? string : "-", w == WIDE ? " W" : "");
+	SQLRETURN rc = SQL_INVALID_HANDLE;
+
+	if (!c)
+		goto out;
+	if (!c->is_connected && c->browsed < script_number(c, WORD_BROWSE)) {
+		c->browsed++;
+		rc = text_answer(&c->h, "UID:Login=?;PWD:Password=?", out, out_size, out_length, w);
+		rc = rc == SQL_ERROR ? rc : SQL_NEED_DATA;
+	} else {
+		c->browsed = 0;
+		rc = login_and_complete(c, string, out, out_size, out_length, w);
 	}
+	leave(&c->h, rc);
+out:
 	free(string);
 	return rc;
 }
 
 static SQLRETURN logout(struct conn *c)
 {
+	if (!c->is_connected && c->browsed) {
+		c->browsed = 0;
+		return SQL_SUCCESS;
+	}
 	if (!c->is_connected)
 		return diag_post(&c->h, "08003", 0, "not connected");
 	for (struct stmt *s = c->stmts; s; s = s->next)

@@ -23,6 +23,7 @@
  *(else HYC00) FakeDeadAnswer  true, no: what SQL_ATTR_CONNECTION_DEAD says of a dead connection
  *	FakeVersion     the highest ODBC version that an environment accepts, 380
  *	FakeUnsupported number of a function that SQLGetFunctions denies though it is exported, 0
+ *	FakeBrowse      how many steps of SQLBrowseConnect ask for more, 0
  *	Database        the catalog after login, "fake"
  *
  * Statements are split at semicolons into results; the first word decides:

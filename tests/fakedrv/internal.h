@@ -78,6 +78,7 @@ enum word {
 	WORD_DEAD_ANSWER,
 	WORD_VERSION,
 	WORD_UNSUPPORTED,
+	WORD_BROWSE,
 	WORD_DATABASE,
 	WORD_DSN, /* from here on words of connection strings only */
 	WORD_DRIVER,
@@ -108,6 +109,7 @@ struct conn {
 	bool is_connected;
 	bool is_wide; /* connected by a W function */
 	bool in_transaction;
+	long browsed;	  /* steps of SQLBrowseConnect that asked for more */
 	unsigned blocked; /* calls that let go of the lock to block */
 	atomic_bool is_dead;
 	atomic_bool is_online; /* is_connected, for those without the lock */
@@ -255,7 +257,9 @@ void gate_await_blocked(size_t n);
 /* connect.c */
 SQLRETURN conn_connect(SQLHDBC h, char *dsn, char *user, char *password, enum width w);
 SQLRETURN conn_driver_connect(SQLHDBC h, char *string, void *out, SQLSMALLINT out_size,
-	SQLSMALLINT *out_length, enum width w, const char *function);
+	SQLSMALLINT *out_length, enum width w);
+SQLRETURN conn_browse(SQLHDBC h, char *string, void *out, SQLSMALLINT out_size,
+	SQLSMALLINT *out_length, enum width w);
 /* 08S01 posted: the connection is dead. */
 bool conn_is_lost(struct handle *h);
 void conn_kill(struct conn *c);

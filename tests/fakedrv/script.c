@@ -22,6 +22,7 @@ static const struct {
 	[WORD_DEAD_ANSWER] = {"FakeDeadAnswer", "true"},
 	[WORD_VERSION] = {"FakeVersion", "380"},
 	[WORD_UNSUPPORTED] = {"FakeUnsupported", "0"},
+	[WORD_BROWSE] = {"FakeBrowse", "0"},
 	[WORD_DATABASE] = {"Database", "fake"},
 	[WORD_DSN] = {"DSN", ""},
 	[WORD_DRIVER] = {"DRIVER", ""},

@@ -72,6 +72,7 @@ static enum pool_rc borrow_into(
 		.trace = h.trace,
 		.sections = h.sections,
 		.generation = h.generation,
+		.may_not_wait = h.may_not_wait,
 		.is_exempt_host = h.is_exempt_host,
 	};
 

@@ -24,6 +24,7 @@ struct harness {
 	struct registry *registry;
 	bool is_only_thread; /* what the registry is told */
 	bool is_exempt_host;
+	bool may_not_wait;
 	struct digest sections; /* of the pools made from now on */
 	unsigned long generation;
 	const struct trace *trace;

@@ -218,6 +218,37 @@ START_TEST(a_worker_that_hangs_does_not_hang_the_exit)
 }
 END_TEST
 
+static bool is_closed_to(const char *pool)
+{
+	struct borrow b;
+	enum pool_rc rc = try_borrow(pool, USEC_INFINITY, &b);
+
+	if (rc == POOL_OK)
+		give(&b);
+	return rc == POOL_CLOSED || rc == POOL_UNKNOWN;
+}
+
+START_TEST(a_login_under_way_may_end_before_the_process_does)
+{
+	struct client c = {.pool = NULL};
+	pthread_t thread;
+
+	make_idle("stock", 1);
+	h.driver.is_open_gated = true;
+	client_start(&c, "sales", USEC_INFINITY);
+	await_at_gate(1);
+	ck_assert_int_eq(pthread_create(&thread, NULL, shutdown_main, NULL), 0);
+	AWAIT(is_closed_to("stock"));
+	/* The closing waits for the login: what lies idle is still there. */
+	ck_assert_uint_eq(h.driver.closes, 0);
+	h.driver.is_open_gated = false;
+	pthread_join(thread, NULL);
+	ck_assert_uint_eq(h.driver.opening, 0);
+	ck_assert_uint_eq(h.driver.closes, 1);
+	client_join(&c);
+}
+END_TEST
+
 static void setup_traced(void)
 {
 	harness_setup();
@@ -256,6 +287,7 @@ Suite *test_suite(void)
 	tcase_add_checked_fixture(t, setup_traced_real, teardown_traced);
 	tcase_add_test(t, the_connections_of_one_pool_are_closed_in_parallel_and_pools_in_turn);
 	tcase_add_test(t, a_close_that_hangs_does_not_hang_the_exit);
+	tcase_add_test(t, a_login_under_way_may_end_before_the_process_does);
 	tcase_add_test(t, the_background_threads_end);
 	tcase_add_test(t, a_worker_that_hangs_does_not_hang_the_exit);
 	suite_add_tcase(s, t);

@@ -308,43 +308,6 @@ START_TEST(the_last_login_error_is_the_second_record)
 }
 END_TEST
 
-START_TEST(the_only_thread_is_told_at_once_that_nobody_can_serve_it)
-{
-	struct borrow none;
-	usec_t before = clock_now(&h.clock.clock);
-
-	h.is_only_thread = true;
-	fill_pool_of_one();
-	ck_assert_int_eq(try_borrow("sales", 15 * SECOND, &none), POOL_SELF_DEADLOCK);
-	ck_assert_int_eq(clock_now(&h.clock.clock), before);
-	ck_assert_str_eq(diag_sqlstate(&h.diag), "HYT00");
-	ck_assert_int_eq(h.diag.records[0].native, ODBCPOOL_ERR_SELF_DEADLOCK);
-	ck_assert_ptr_nonnull(strstr(message(0), "the only one of the application"));
-	ck_assert_ptr_nonnull(strstr(message(0), "raise MaxPoolSize (now 1)"));
-	ck_assert_uint_eq(numbers(held.pool).waiting, 0);
-}
-END_TEST
-
-START_TEST(the_only_thread_waits_for_a_close_that_will_free_a_slot)
-{
-	struct borrow none;
-
-	h.is_only_thread = true;
-	fill_pool_of_one();
-	give_as(&held, RETURN_CLOSE);
-	ck_assert_int_eq(try_borrow("sales", 15 * SECOND, &none), POOL_TIMED_OUT);
-}
-END_TEST
-
-START_TEST(with_other_threads_alive_it_waits)
-{
-	struct borrow none;
-
-	fill_pool_of_one();
-	ck_assert_int_eq(try_borrow("sales", 15 * SECOND, &none), POOL_TIMED_OUT);
-}
-END_TEST
-
 static struct client second;
 
 static void serve_too_late(void)
@@ -468,9 +431,6 @@ Suite *test_suite(void)
 
 	tcase_add_checked_fixture(t, harness_setup, harness_teardown);
 	tcase_add_test(t, the_time_out_text_is_ado_nets_with_numbers_and_the_oldest_holder);
-	tcase_add_test(t, the_only_thread_is_told_at_once_that_nobody_can_serve_it);
-	tcase_add_test(t, the_only_thread_waits_for_a_close_that_will_free_a_slot);
-	tcase_add_test(t, with_other_threads_alive_it_waits);
 	tcase_add_test(t, a_waiter_that_times_out_while_being_served_loses_nothing);
 	tcase_add_test(t, a_slot_that_comes_after_the_deadline_is_given_on);
 	suite_add_tcase(s, t);

@@ -176,11 +176,25 @@ START_TEST(parents_outlive_their_children)
 	SQLHENV env = app_env(SQL_OV_ODBC3);
 	SQLHDBC dbc = app_dbc_of(env);
 
-	app_check(app_connect(dbc, "DSN=one"), SQL_SUCCESS, SQL_HANDLE_DBC, dbc);
+	app_check(app_connect(dbc, "DSN=plain"), SQL_SUCCESS, SQL_HANDLE_DBC, dbc);
 	ck_assert_int_eq(odbcpool_FreeHandle(SQL_HANDLE_DBC, dbc), SQL_ERROR);
 	app_check_record(SQL_HANDLE_DBC, dbc, 1, "HY010", ODBCPOOL_ERR_BAD_ARGUMENT, "still open");
 	ck_assert_int_eq(odbcpool_FreeHandle(SQL_HANDLE_ENV, env), SQL_ERROR);
 	app_check_record(SQL_HANDLE_ENV, env, 1, "HY010", ODBCPOOL_ERR_BAD_ARGUMENT, "connections");
+}
+END_TEST
+
+START_TEST(a_pooled_connection_comes_back_with_its_freed_handle)
+{
+	SQLHENV env = app_env(SQL_OV_ODBC3);
+	SQLHDBC dbc;
+
+	for (int i = 0; i < 2; i++) {
+		ck_assert_int_eq(odbcpool_AllocHandle(SQL_HANDLE_DBC, env, &dbc), SQL_SUCCESS);
+		app_check(app_connect(dbc, "DSN=one"), SQL_SUCCESS, SQL_HANDLE_DBC, dbc);
+		ck_assert_int_eq(odbcpool_FreeHandle(SQL_HANDLE_DBC, dbc), SQL_SUCCESS);
+	}
+	ck_assert_uint_eq(app_counts("fake").logins, 1);
 }
 END_TEST
 
@@ -282,6 +296,7 @@ Suite *test_suite(void)
 	tcase_add_test(t, nowhere_to_put_a_handle_is_an_error);
 	tcase_add_test(t, statements_need_an_open_connection);
 	tcase_add_test(t, parents_outlive_their_children);
+	tcase_add_test(t, a_pooled_connection_comes_back_with_its_freed_handle);
 	tcase_add_test(t, freeing_a_statement_frees_the_real_one);
 	tcase_add_test(t, the_functions_of_odbc_2_make_the_same_handles);
 	tcase_add_test(t, the_standard_environment_is_one_of_odbc_3);

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+#include "conf/words.h"
+
+#include "conf/ini.h"
+#include "conf/ini_files.h"
+#include "support/run.h"
+
+#include <string.h>
+
+static struct resolved r;
+
+static void setup(void)
+{
+	static char dsn[] = "sales", section[] = "Pooled";
+
+	ini_files_begin();
+	ini_files_write("odbc.ini", "[sales]\nDriver=Pooled\nServername=db1\nPort=5432\n");
+	ini_files_write("odbcinst.ini", "[Pooled]\nDriver=/x\n[ODBC]\nThreading=3\n");
+	r = (struct resolved){.dsn = dsn, .driver_section = section};
+}
+
+static void teardown(void)
+{
+	buffer_done(&r.driver_string);
+	ini_files_end();
+}
+
+static void assert_word(const char *keyword, const char *expected)
+{
+	struct buffer value = BUFFER_EMPTY;
+
+	ck_assert_int_eq(words_get(&r, keyword, &value), expected != NULL);
+	ck_assert_str_eq(buffer_str(&value), expected ? expected : "");
+	buffer_done(&value);
+}
+
+START_TEST(the_string_is_asked_before_the_section)
+{
+	buffer_append_str(&r.driver_string, "DSN=sales;SERVERNAME={db;2};");
+	assert_word("Servername", "db;2");
+	assert_word("Port", "5432");
+	assert_word("Uid", NULL);
+	r.dsn = NULL;
+	assert_word("Port", NULL);
+}
+END_TEST
+
+static const char *const exempt[] = {"db.database.windows.net", "tcp:db.database.windows.net,1433",
+	"DB.Database.Windows.NET.", "database.windows.net",
+	"a.b.database.fabric.microsoft.com:1433", "x.database.chinacloudapi.cn\\instance",
+	"x.database.usgovcloudapi.net", "x.database.cloudapi.de"};
+
+static const char *const ordinary[] = {"", "db1", "localhost,1433", "notdatabase.windows.net",
+	"database.windows.net.example.org", "windows.net", "tcp:", "db.example.org"};
+
+START_TEST(cloud_hosts_and_their_subdomains_are_exempt_in_all_spellings)
+{
+	for (size_t i = 0; i < array_size(exempt); i++)
+		ck_assert_msg(words_server_is_exempt(exempt[i]), "%s", exempt[i]);
+	for (size_t i = 0; i < array_size(ordinary); i++)
+		ck_assert_msg(!words_server_is_exempt(ordinary[i]), "%s", ordinary[i]);
+}
+END_TEST
+
+START_TEST(the_host_is_found_under_any_of_its_words)
+{
+	ck_assert(!words_host_is_exempt(&r));
+	buffer_append_str(&r.driver_string, "Server=tcp:x.database.windows.net,1433;");
+	ck_assert(words_host_is_exempt(&r));
+}
+END_TEST
+
+START_TEST(integrated_logins_are_known_by_their_words)
+{
+	static const char *const asks[] = {"Trusted_Connection=Yes;", "Integrated Security=SSPI;",
+		"krbsrvname=postgres;", "REALM=EXAMPLE.ORG;"};
+
+	ck_assert(!words_ask_for_integrated_login(&r));
+	for (size_t i = 0; i < array_size(asks); i++) {
+		buffer_clear(&r.driver_string);
+		buffer_append_str(&r.driver_string, asks[i]);
+		ck_assert_msg(words_ask_for_integrated_login(&r), "%s", asks[i]);
+	}
+	buffer_clear(&r.driver_string);
+	buffer_append_str(&r.driver_string, "Trusted_Connection=No;REALM=;");
+	ck_assert(!words_ask_for_integrated_login(&r));
+}
+END_TEST
+
+START_TEST(serialised_calls_are_seen_in_the_section_first)
+{
+	ck_assert(words_calls_are_serialised(&r));
+	ini_files_write("odbcinst.ini", "[Pooled]\nThreading=0\n[ODBC]\nThreading=3\n");
+	ck_assert(!words_calls_are_serialised(&r));
+	ini_files_write("odbcinst.ini", "[Pooled]\nThreading = 3\n");
+	ck_assert(words_calls_are_serialised(&r));
+	ini_files_write("odbcinst.ini", "[Pooled]\nDriver=/x\n");
+	ck_assert(!words_calls_are_serialised(&r));
+}
+END_TEST
+
+Suite *test_suite(void)
+{
+	Suite *s = suite_create("conf/words");
+	TCase *t = tcase_create("words");
+
+	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_add_test(t, the_string_is_asked_before_the_section);
+	tcase_add_test(t, cloud_hosts_and_their_subdomains_are_exempt_in_all_spellings);
+	tcase_add_test(t, the_host_is_found_under_any_of_its_words);
+	tcase_add_test(t, integrated_logins_are_known_by_their_words);
+	tcase_add_test(t, serialised_calls_are_seen_in_the_section_first);
+	suite_add_tcase(s, t);
+	return s;
+}

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT */
+#include "dbms/statement_rules.h"
+
+#include "base/compiler.h"
+#include "support/run.h"
+
+#include <check.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* By word alone, by the first word alone, and by both. */
+static const struct statement_rule list[] = {
+	{NULL, "GET_LOCK", STATEMENT_LOCKS},
+	{"ATTACH", NULL, STATEMENT_POISONS},
+	{"SET", "ROLE", STATEMENT_SETS},
+};
+static const struct statement_rules rules = {list, array_size(list)};
+
+/* In both widths, which must agree. */
+static unsigned look(const char *text)
+{
+	size_t len = strlen(text);
+	uint16_t *wide = calloc(len + 1, sizeof(*wide));
+
+	ck_assert_ptr_nonnull(wide);
+	for (size_t i = 0; i < len; i++)
+		wide[i] = (unsigned char)text[i];
+	unsigned flags = statement_look(&rules, text, len, false);
+	ck_assert_uint_eq(statement_look(&rules, wide, len, true), flags);
+	free(wide);
+	return flags & ~(unsigned)STATEMENT_SENT;
+}
+
+static const struct {
+	const char *text;
+	unsigned flags;
+} texts[] = {
+	{"SELECT 1", 0},
+	{"select get_lock('a', 1)", STATEMENT_LOCKS},
+	{"SELECT 'get_lock', 1 -- get_lock", 0},
+	{"SELECT 1 /* get_lock */", 0},
+	{"SELECT get_locked, target_lock FROM t", 0},
+	{"ATTACH 'x' AS y", STATEMENT_POISONS},
+	{"SELECT attach FROM t", 0},
+	{"SELECT 1; attach 'x' AS y", STATEMENT_POISONS},
+	{"SET ROLE x", STATEMENT_SETS},
+	{"UPDATE t SET role = 1", 0},
+	{"SET x = 1; SELECT role FROM t", 0},
+	{"SELECT \"get_lock\"('a', 1)", STATEMENT_LOCKS},
+	{"SELECT `get_lock`('a', 1)", STATEMENT_LOCKS},
+	{"SELECT \"get lock\", \"it's\", 'GET_LOCK'", 0},
+};
+
+START_TEST(rules_tell_by_first_word_and_by_word)
+{
+	ck_assert_msg(look(texts[_i].text) == texts[_i].flags, "%s", texts[_i].text);
+}
+END_TEST
+
+/* Each ends in a statement that one database executes, and that another takes for a text. */
+static const char *const hiding[] = {
+	"SELECT 'a\\'; ATTACH 'x' AS y -- '",
+	"SELECT 1 # it's\n; ATTACH 'x' AS y -- '",
+	"SELECT 1 --x'\n; ATTACH 'x' AS y -- '",
+	"SELECT 1 -- it's\r; ATTACH 'x' AS y -- '",
+	"SELECT 1 /* /* */ '*/; ATTACH 'x' AS y --'",
+	"SELECT 1 /*! ; ATTACH 'x' AS y */",
+	"SELECT 1 /*M!100000 ; ATTACH 'x' AS y */",
+	"SELECT $$'$$; ATTACH 'x' AS y --'",
+	"SELECT $a$'$a$; ATTACH 'x' AS y --'",
+};
+
+START_TEST(nothing_hides_in_what_databases_read_differently)
+{
+	ck_assert_msg(look(hiding[_i]) & STATEMENT_POISONS, "%s", hiding[_i]);
+}
+END_TEST
+
+Suite *test_suite(void)
+{
+	Suite *s = suite_create("statement_rules");
+	TCase *t = tcase_create("statement_rules");
+
+	tcase_add_loop_test(t, rules_tell_by_first_word_and_by_word, 0, (int)array_size(texts));
+	tcase_add_loop_test(
+		t, nothing_hides_in_what_databases_read_differently, 0, (int)array_size(hiding));
+	suite_add_tcase(s, t);
+	return s;
+}

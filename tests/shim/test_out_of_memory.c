@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Every allocation of a connect, a statement and a disconnect fails once: nothing crashes, leaks
+ * (says the address sanitizer) or stays open, and the next try works.
+ *
+ * The linker's --wrap leads the allocations of our own libraries through here, and only those; they
+ * fail on the thread that asks for it.
+ */
+#include "shim/app.h"
+#include "support/run.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static _Thread_local long countdown; /* 0: nothing fails */
+static _Thread_local bool has_failed;
+
+void *__real_malloc(size_t size);
+void *__real_calloc(size_t count, size_t size);
+void *__real_realloc(void *old, size_t size);
+char *__real_strdup(const char *s);
+char *__real_strndup(const char *s, size_t len);
+void *__wrap_malloc(size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+void *__wrap_realloc(void *old, size_t size);
+char *__wrap_strdup(const char *s);
+char *__wrap_strndup(const char *s, size_t len);
+
+static bool fails_now(void)
+{
+	if (countdown == 0 || --countdown > 0)
+		return false;
+	has_failed = true;
+	return true;
+}
+
+void *__wrap_malloc(size_t size)
+{
+	return fails_now() ? NULL : __real_malloc(size);
+}
+
+void *__wrap_calloc(size_t count, size_t size)
+{
+	return fails_now() ? NULL : __real_calloc(count, size);
+}
+
+void *__wrap_realloc(void *old, size_t size)
+{
+	return fails_now() ? NULL : __real_realloc(old, size);
+}
+
+char *__wrap_strdup(const char *s)
+{
+	return fails_now() ? NULL : __real_strdup(s);
+}
+
+char *__wrap_strndup(const char *s, size_t len)
+{
+	return fails_now() ? NULL : __real_strndup(s, len);
+}
+
+/* From now on the n-th allocation of this thread fails, once. */
+static void fail_nth(long n)
+{
+	has_failed = false;
+	countdown = n;
+}
+
+static bool end_failing(void)
+{
+	countdown = 0;
+	return has_failed;
+}
+
+/* What an application does; every call may fail. */
+static void use(SQLHDBC dbc, const char *string, bool is_wide)
+{
+	SQLCHAR text[64];
+	SQLSMALLINT len;
+	SQLHSTMT stmt;
+
+	if (!SQL_SUCCEEDED(is_wide ? app_connect_wide(dbc, string) : app_connect(dbc, string))) {
+		odbcpool_GetDiagRec(SQL_HANDLE_DBC, dbc, 1, text, NULL, text, sizeof(text), &len);
+		return;
+	}
+	odbcpool_SetConnectAttr(dbc, SQL_ATTR_CONNECTION_TIMEOUT, (SQLPOINTER)9, 0);
+	if (SQL_SUCCEEDED(odbcpool_AllocHandle(SQL_HANDLE_STMT, dbc, &stmt)))
+		app_exec(stmt, "select 1");
+	odbcpool_Disconnect(dbc);
+}
+
+static const struct {
+	const char *section, *string;
+	bool is_wide;
+} cases[] = {
+	{"fake", "DSN=one;A=b;PoolName=%ld", false},
+	{"fake", "DSN=one;A=b;PoolName=%ld", true},
+	{"fake", "DSN=one;PoolKeyMatch=Canonical;PoolName=%ld", false},
+	{"fake", "DSN=one;MinPoolSize=1;PoolName=%ld", false},
+	{"fake", "DSN=plain;A=%ld", false},
+	{"nomix", "DRIVER={nomix};PoolName=%ld", true},
+};
+
+/* Nothing of the real driver is left but what its pools hold; workers may still be at it. */
+static void check_nothing_left(const char *section)
+{
+	struct fakedrv_counts counts;
+
+	do {
+		counts = app_counts(section);
+	} while (counts.connections != counts.connected);
+	ck_assert_uint_eq(counts.foreign_handles, 0);
+	ck_assert_uint_eq(counts.statements, 0);
+}
+
+START_TEST(any_allocation_may_fail)
+{
+	SQLHDBC dbc = app_connected("DSN=plain");
+	char string[128];
+	bool has_more = true;
+	long n;
+
+	app_disconnect(dbc);
+	for (n = 1; has_more; n++) { /* a new pool each time, or the second would only reuse */
+		snprintf(string, sizeof(string), cases[_i].string, n);
+		fail_nth(n);
+		use(dbc, string, cases[_i].is_wide);
+		has_more = end_failing();
+		odbcpool_Disconnect(dbc);
+		check_nothing_left(cases[_i].section);
+	}
+	ck_assert_int_gt(n, 20);
+	for (n = 1; n < 30; n++) { /* reuse */
+		snprintf(string, sizeof(string), cases[_i].string, 1L);
+		fail_nth(n);
+		use(dbc, string, cases[_i].is_wide);
+		end_failing();
+		odbcpool_Disconnect(dbc);
+		check_nothing_left(cases[_i].section);
+	}
+	snprintf(string, sizeof(string), cases[_i].string, 0L);
+	ck_assert_int_eq(
+		cases[_i].is_wide ? app_connect_wide(dbc, string) : app_connect(dbc, string),
+		SQL_SUCCESS);
+}
+END_TEST
+
+/* In a process of its own for each. */
+START_TEST(any_allocation_of_the_first_connect_may_fail)
+{
+	SQLHDBC dbc = app_dbc();
+
+	fail_nth(_i + 1);
+	use(dbc, "DSN=one", false);
+	end_failing();
+	odbcpool_Disconnect(dbc);
+	use(dbc, "DSN=one", false);
+	check_nothing_left("fake");
+}
+END_TEST
+
+Suite *test_suite(void)
+{
+	Suite *s = suite_create("out_of_memory");
+	TCase *t = tcase_create("out_of_memory");
+
+	tcase_add_checked_fixture(t, app_setup, app_done);
+	tcase_set_timeout(t, 60);
+	tcase_add_loop_test(t, any_allocation_may_fail, 0, (int)array_size(cases));
+	tcase_add_loop_test(t, any_allocation_of_the_first_connect_may_fail, 0, 150);
+	suite_add_tcase(s, t);
+	return s;
+}
