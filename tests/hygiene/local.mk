@@ -1,6 +1,6 @@
 # What a borrower leaves behind, what happens to idle sessions, and fork: real drivers and private
 # servers. The programs are built by make check; scripts/test runs the scripts.
-HYGIENE_FILES = %reldir%/state.sh %reldir%/tally.sh
+HYGIENE_FILES = %reldir%/state.sh %reldir%/kill.sh %reldir%/talk.sh %reldir%/tally.sh
 EXTRA_DIST += $(HYGIENE_FILES)
 
 HYGIENE_APP = %reldir%/app.c %reldir%/app.h %reldir%/report.c %reldir%/report.h
@@ -13,3 +13,10 @@ check_PROGRAMS += %reldir%/state
 	%reldir%/state_postgresql.c \
 	%reldir%/state_sqlite.c
 %canon_reldir%_state_LDADD = -lodbc
+
+check_PROGRAMS += %reldir%/borrower
+%canon_reldir%_borrower_SOURCES = %reldir%/borrower.c %reldir%/app.c %reldir%/app.h
+%canon_reldir%_borrower_LDADD = -lodbc
+
+check_PROGRAMS += %reldir%/proxy
+%canon_reldir%_proxy_SOURCES = %reldir%/proxy.c

@@ -101,6 +101,7 @@ try_source()
 			run "$width" reset "$mode" "$string" "$string, $width, $mode"
 		done
 		run "$width" leaky leaky "$string" "$string, $width, ConnectionReset=No"
+		run "$width" careful careful "$string" "$string, $width, no reset known"
 	done
 }
 
@@ -119,5 +120,8 @@ ini_write pooled "$E2E_DIR/careful" "$build/.libs" "ResetMethod = Close"
 
 for source in ${SOURCES:-postgresql postgresql-ansi mariadb sqlite}; do
 	try_source "DSN=$source"
+	case $source in
+	postgresql*) try_source "DSN=$source;Database=$E2E_DATABASE_LATIN1" ;;
+	esac
 done
 tally_end
