@@ -32,20 +32,26 @@ static void dog_setup(void)
 	list_init(&dog.armed);
 }
 
-static void strike_locked(usec_t now)
+/* Strike where it is due; gives the next deadline. */
+static usec_t strike_locked(usec_t now)
 {
+	usec_t next = USEC_INFINITY;
+
 	mutex_assert_held(&dog.lock);
 	list_for_each(l, scratch, &dog.armed)
 	{
 		struct guard *g = list_entry(l, struct guard, link);
-		if (g->deadline > now)
+		if (g->deadline > now) {
+			next = g->deadline < next ? g->deadline : next;
 			continue;
+		}
 		/* Under the lock, so that the guard cannot be disarmed and the socket closed
 		 * meanwhile; shutdown() does not wait for the peer. */
 		socket_shut_down(&g->socket);
 		g->has_struck = true;
 		list_remove(&g->link);
 	}
+	return next;
 }
 
 static void watch(void *arg)
@@ -55,8 +61,9 @@ static void watch(void *arg)
 	for (;;) {
 		usec_t now = clock_now(&clock_real);
 		bool may_sleep = list_is_empty(&dog.armed) && now - dog.last_armed > LINGER;
-		strike_locked(now);
-		dog.wakes_at = may_sleep ? USEC_INFINITY : now + TICK;
+		usec_t next = strike_locked(now);
+		usec_t tick = may_sleep ? USEC_INFINITY : now + TICK;
+		dog.wakes_at = next < tick ? next : tick;
 		clock_real.wait_until(&clock_real, &dog.changed, &dog.lock, dog.wakes_at);
 	}
 }
