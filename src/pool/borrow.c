@@ -42,7 +42,6 @@ bool pool_validate(struct pool *p, struct entry *e, usec_t idle_for, usec_t dead
 	pool_lock(p);
 	/* The borrower stays on, so from here on it counts as a user. */
 	pool_use_locked(p);
-	counter_add(&p->counters.soft_connects, (uint64_t)-1);
 	is_incident = !is_alive && pool_note_dead_locked(p, e, now);
 	entry_move(&p->entries, e, ENTRY_CLOSING);
 	pool_unlock(p);
@@ -104,7 +103,6 @@ static struct entry *give_on_locked(struct attempt *a, usec_t now)
 		pool_drop_locked(p, e, now);
 		return e;
 	}
-	counter_add(&p->counters.soft_connects, (uint64_t)-1);
 	e->uses--;
 	/* As it was: it is neither younger for this nor less suspect. */
 	entry_move(&p->entries, e, ENTRY_IDLE);

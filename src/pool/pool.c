@@ -92,6 +92,8 @@ void pool_fill_borrow(
 {
 	if (unlikely(e->site != NULL))
 		report_note_site(p, e);
+	/* Only now is it certain, and the lock is not held. */
+	counter_add_shared(&p->counters.soft_connects, 1);
 	trace_event(p->trace, TRACE_DEBUG, "borrow", "pool=%s how=%s waited-us=%lld", p->name,
 		is_reused ? "reused" : "opened", (long long)waited);
 	*ret_borrow = (struct borrow){

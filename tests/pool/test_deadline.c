@@ -38,6 +38,7 @@ START_TEST(no_login_begins_once_the_questions_have_used_up_the_time)
 	ck_assert_ptr_nonnull(strstr(message(0), "dead, and no time was left"));
 	ck_assert_uint_eq(counters().timeouts, 1);
 	ck_assert_uint_eq(counters().hard_disconnects, 2);
+	ck_assert_uint_eq(counters().soft_connects, 3);
 	ck_assert_uint_eq(counters().active_connections, 0);
 }
 END_TEST
@@ -53,6 +54,8 @@ START_TEST(the_slot_of_the_dead_one_goes_to_whoever_waits)
 	h.driver.is_alive_takes = 5 * SECOND;
 	client_start(&c, "sales", 3 * SECOND);
 	await_at_gate(1);
+	/* Only a connect that got its connection counts. */
+	ck_assert_uint_eq(counters().soft_connects, 1);
 	struct client next;
 	client_start(&next, "sales", 60 * SECOND);
 	await_line(1);
