@@ -61,13 +61,13 @@ enum stats_verb {
 };
 
 /*
- * One command at a time: whoever sends holds the file's lock (flock). The verb and the pool are
- * written first, `request` last. The process looks at `request` at each connect and at least once a
- * second, obeys when it differs from `acknowledged`, and then makes them equal. Waiting for that:
- * futex on `acknowledged`.
+ * One command at a time: whoever sends holds the file's lock (flock). `request` is made odd, the
+ * verb and the pool are written, and `request` is made the next even number. The process looks at
+ * it at each connect and about once a second; when it is even and differs from `acknowledged` it
+ * obeys, and then makes them equal.
  */
 struct stats_command {
-	_Atomic uint32_t request; /* counts the commands */
+	_Atomic uint32_t request; /* goes up by 2 with each command */
 	_Atomic uint32_t verb;	  /* enum stats_verb */
 	_Atomic uint64_t pool;	  /* stats_slot.id; 0: all pools, those yet to come included */
 	_Atomic uint32_t acknowledged;
