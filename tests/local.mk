@@ -10,7 +10,7 @@ EXTRA_DIST += $(RULES) %reldir%/manager_names.txt
 
 # make soak: the long forms of tests, by name only. A script of this list is called with the build
 # folder and the word soak, and ends with a line "N passed, N failed" and the status that goes with it.
-SOAK_SCRIPTS =
+SOAKS =
 
 if HAVE_CHECK
 check_LTLIBRARIES += libtestmain.la
@@ -29,7 +29,7 @@ include tests/e2e/local.mk
 include tests/hygiene/local.mk
 
 soak: all $(check_LTLIBRARIES) $(check_PROGRAMS)
-	$(AM_V_at)status=0; for script in $(SOAK_SCRIPTS); do \
+	$(AM_V_at)status=0; for script in $(SOAKS); do \
 		echo "== $$script"; \
 		$(top_srcdir)/$$script $(abs_builddir) soak || status=1; \
 	done; exit $$status

@@ -2,7 +2,7 @@
 # servers. The programs are built by make check; scripts/test runs the scripts.
 HYGIENE_FILES = %reldir%/state.sh %reldir%/kill.sh %reldir%/talk.sh %reldir%/tally.sh
 EXTRA_DIST += $(HYGIENE_FILES)
-SOAK_SCRIPTS += tests/hygiene/kill.sh
+SOAKS += tests/hygiene/kill.sh
 
 HYGIENE_APP = %reldir%/app.c %reldir%/app.h %reldir%/report.c %reldir%/report.h
 
