@@ -49,6 +49,10 @@ tests_e2e_test_fork_LDADD = libtestmain.la -lodbc
 E2E_TESTS += tests/e2e/test_mariadb
 tests_e2e_test_mariadb_SOURCES = %reldir%/test_mariadb.c %reldir%/client.c %reldir%/client.h
 tests_e2e_test_mariadb_LDADD = libtestmain.la -lodbc
+E2E_TESTS += tests/e2e/test_process
+tests_e2e_test_process_SOURCES = %reldir%/test_process.c %reldir%/child.c %reldir%/child.h \
+	%reldir%/client.c %reldir%/client.h
+tests_e2e_test_process_LDADD = libtestmain.la -lodbc
 E2E_TESTS += tests/e2e/test_supply
 tests_e2e_test_supply_SOURCES = %reldir%/test_supply.c %reldir%/client.c %reldir%/client.h
 tests_e2e_test_supply_LDADD = libtestmain.la -lodbc

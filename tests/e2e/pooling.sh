@@ -202,7 +202,7 @@ if [ $# -gt 0 ]; then
 	done
 else
 	for suite in test_sharing test_limits test_supply test_state test_bad_input test_company \
-			test_files test_fork test_children test_mariadb; do
+			test_files test_fork test_children test_process test_mariadb; do
 		run_suite "$suite"
 	done
 	[ -n "${SANITIZED-}" ] || check_applications
