@@ -34,6 +34,7 @@ struct attribute_change {
 #define MAX_ATTRIBUTE_CHANGES 16
 
 struct session {
+	struct list link; /* driver/bequest.h */
 	struct driver *driver;
 	const struct calls *calls; /* &driver->calls */
 	struct environment *environment;

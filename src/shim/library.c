@@ -4,6 +4,7 @@
 #include "base/compiler.h"
 #include "conf/ini.h"
 #include "dbms/traits.h"
+#include "driver/bequest.h"
 #include "driver/environment.h"
 #include "driver/watchdog.h"
 #include "odbcpool.h"
@@ -26,10 +27,12 @@ static void before_fork(void)
 {
 	registry_before_fork(registry);
 	inherit_before_fork();
+	bequest_before_fork();
 }
 
 static void after_fork_in_parent(void)
 {
+	bequest_after_fork_in_parent();
 	inherit_after_fork_in_parent();
 	registry_after_fork_in_parent(registry);
 }
@@ -40,6 +43,7 @@ static void after_fork_in_child(void)
 	trace_after_fork_in_child();
 	ini_after_fork_in_child();
 	environments_after_fork_in_child();
+	bequest_after_fork_in_child();
 	watchdog_after_fork_in_child();
 	counting_after_fork_in_child();
 	registry_after_fork_in_child(registry);
