@@ -41,7 +41,7 @@ static void give_value(sqlite3_context *c, const struct value *v)
 		sqlite3_result_blob(c, v->data, (int)v->len, SQLITE_TRANSIENT);
 		break;
 	}
-	sqlite3_result_subtype(c, v->type.kind);
+	sqlite3_result_subtype(c, type_to_subtype(&v->type));
 }
 
 /* --- variables and @@globals ------------------------------------------------------------------ */

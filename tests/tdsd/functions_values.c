@@ -146,8 +146,10 @@ static bool is_number(sqlite3_value *v)
 	return type == SQLITE_INTEGER || type == SQLITE_FLOAT;
 }
 
-static void cast_number(sqlite3_context *c, sqlite3_value *v, enum type_kind kind)
+static void cast_number(sqlite3_context *c, sqlite3_value *v, const struct type *t)
 {
+	enum type_kind kind = t->kind;
+
 	if (!is_number(v))
 		return conversion_failed(c, kind);
 	if (kind == TYPE_BIT)
@@ -156,7 +158,7 @@ static void cast_number(sqlite3_context *c, sqlite3_value *v, enum type_kind kin
 		sqlite3_result_int64(c, sqlite3_value_int64(v));
 	else
 		sqlite3_result_double(c, sqlite3_value_double(v));
-	sqlite3_result_subtype(c, kind);
+	sqlite3_result_subtype(c, type_to_subtype(t));
 }
 
 /* CAST and CONVERT: the value and a declaration. */
@@ -167,7 +169,7 @@ static void f_cast(sqlite3_context *c, int count, sqlite3_value **v)
 
 	(void)count;
 	if (sqlite3_value_type(v[0]) == SQLITE_NULL) {
-		give_null(c, t.kind);
+		sqlite3_result_null(c);
 	} else if (type_is_text(t.kind)) {
 		cast_to_text(c, v[0], &t);
 	} else if (type_is_binary(t.kind)) {
@@ -182,9 +184,9 @@ static void f_cast(sqlite3_context *c, int count, sqlite3_value **v)
 	} else if (t.kind == TYPE_UNKNOWN) {
 		sqlite3_result_error(c, "no such type", -1);
 	} else {
-		return cast_number(c, v[0], t.kind);
+		return cast_number(c, v[0], &t);
 	}
-	sqlite3_result_subtype(c, t.kind);
+	sqlite3_result_subtype(c, type_to_subtype(&t));
 }
 
 void functions_register_values(sqlite3 *db)

@@ -66,48 +66,50 @@ static int start(struct session *s, struct link *link, const char *sql, sqlite3_
 	}
 }
 
-/* A column's type: as declared, else as the function that made it says, else as its values are. */
+/* Wide enough for all the values so far; with none that had any, 1. */
+static void widen(struct type *type, sqlite3_value *value)
+{
+	uint32_t len = (uint32_t)sqlite3_value_bytes(value);
+	uint32_t limit = type->kind == TYPE_NVARCHAR || type->kind == TYPE_NCHAR ? 4000 : 8000;
+
+	if (type->size != 0 && len > type->size)
+		type->size = len <= limit ? len : 0;
+}
+
+/* A column's type as its values say, and the functions that made them; a number that is too large,
+ * or a text among numbers, makes it wider. */
 static void learn_type(sqlite3_stmt *stmt, int i, struct type *type)
 {
 	sqlite3_value *value = sqlite3_column_value(stmt, i);
-	enum type_kind by_function = (enum type_kind)sqlite3_value_subtype(value);
-	uint32_t len;
+	struct type found = type_of_subtype(sqlite3_value_subtype(value));
 
-	if (by_function != TYPE_UNKNOWN) {
-		if (type->kind != by_function)
-			*type = type_of_kind(by_function);
-		return;
+	if (found.kind == TYPE_UNKNOWN) {
+		switch (sqlite3_value_type(value)) {
+		case SQLITE_INTEGER:
+			found.kind = sqlite3_value_int64(value) == sqlite3_value_int(value)
+					     ? TYPE_INT
+					     : TYPE_BIGINT;
+			break;
+		case SQLITE_FLOAT:
+			found.kind = TYPE_FLOAT;
+			break;
+		case SQLITE_TEXT:
+			found.kind = TYPE_NVARCHAR;
+			break;
+		case SQLITE_BLOB:
+			found.kind = TYPE_VARBINARY;
+			break;
+		default:
+			return;
+		}
 	}
-	switch (sqlite3_value_type(value)) {
-	case SQLITE_INTEGER:
-		if (sqlite3_value_int64(value) != sqlite3_value_int(value))
-			type->kind = type->kind == TYPE_UNKNOWN || type->kind == TYPE_INT
-					     ? TYPE_BIGINT
-					     : type->kind;
-		else if (type->kind == TYPE_UNKNOWN)
-			type->kind = TYPE_INT;
-		break;
-	case SQLITE_FLOAT:
-		if (!type_is_text(type->kind))
-			type->kind = TYPE_FLOAT;
-		break;
-	case SQLITE_TEXT:
-		len = (uint32_t)sqlite3_value_bytes(value);
-		if (type->kind != TYPE_NVARCHAR)
-			*type = (struct type){.kind = TYPE_NVARCHAR, .size = 1};
-		if (type->size != 0 && len > type->size)
-			type->size = len <= 4000 ? len : 0;
-		break;
-	case SQLITE_BLOB:
-		len = (uint32_t)sqlite3_value_bytes(value);
-		if (type->kind == TYPE_UNKNOWN)
-			*type = (struct type){.kind = TYPE_VARBINARY, .size = 1};
-		if (type->kind == TYPE_VARBINARY && type->size != 0 && len > type->size)
-			type->size = len <= 8000 ? len : 0;
-		break;
-	default:
-		break;
-	}
+	if (type_is_text(found.kind) || type_is_binary(found.kind))
+		found.size = 1;
+	/* The kinds are in the order of T-SQL's precedence, near enough. */
+	if (found.kind > type->kind)
+		*type = found;
+	if (type->size != 0)
+		widen(type, value);
 }
 
 /* The statement is at its first row, or at its end. Columns without a declared type are told by
@@ -142,8 +144,7 @@ static int describe(struct session *s, struct link *link, const char *sql, sqlit
 
 static bool value_of(sqlite3_value *from, struct value *ret)
 {
-	struct value v = {.kind = VALUE_NULL,
-		.type = type_of_kind((enum type_kind)sqlite3_value_subtype(from))};
+	struct value v = {.kind = VALUE_NULL, .type = type_of_subtype(sqlite3_value_subtype(from))};
 	bool is_done = true;
 
 	switch (sqlite3_value_type(from)) {

@@ -108,7 +108,7 @@ void translation_name(struct translation *t)
 {
 	char parts[4][NAME_SIZE];
 	size_t words, count = name_parts(t, parts, &words), i = 0;
-	const char *database;
+	const char *database = t->s->database, *named;
 
 	/* The name of a type, too, which must stay bare. */
 	if (count == 1 && translation_peek(t, 0)->kind == WORD_NAME && parts[0][0] != '#' &&
@@ -118,8 +118,9 @@ void translation_name(struct translation *t)
 		return;
 	}
 	if (count >= 3 && (is_schema(parts[1]) || is_system_schema(parts[1])) &&
-		(database = store_find(t->s->server->store, parts[0]))) {
+		(named = store_find(t->s->server->store, parts[0]))) {
 		i = 1;
+		database = named;
 		if (is_schema(parts[1]) && parts[2][0] != '#' &&
 			strcasecmp(database, t->s->database) != 0 &&
 			!catalog_is_compatible(parts[2])) {
@@ -129,7 +130,7 @@ void translation_name(struct translation *t)
 		}
 	}
 	if (count >= i + 2 && is_system_schema(parts[i])) {
-		if (!catalog_view(t->s, parts[i + 1], t->sql)) {
+		if (!catalog_view(t->s, database, parts[i + 1], t->sql)) {
 			session_error(t->s, 208, 16, 1, "Invalid object name '%s.%s'.", parts[i],
 				parts[i + 1]);
 			t->failed = true;
@@ -141,7 +142,7 @@ void translation_name(struct translation *t)
 		i++;
 	for (; i < count; i++) {
 		if (i == count - 1 && catalog_is_compatible(parts[i]) &&
-			catalog_view(t->s, parts[i], t->sql))
+			catalog_view(t->s, database, parts[i], t->sql))
 			break;
 		append_identifier(t, parts[i]);
 		buffer_append_char(t->sql, i + 1 < count ? '.' : ' ');
