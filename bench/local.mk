@@ -21,7 +21,8 @@ CLEANFILES += $(EXTRA_PROGRAMS) $(EXTRA_LTLIBRARIES)
 %canon_reldir%_checks_SOURCES = %reldir%/checks.c %reldir%/samples.c %reldir%/samples.h
 %canon_reldir%_checks_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)
 %canon_reldir%_checks_LDADD = libdbms.la libdriver.la libpool.la libconf.la libbase.la
-# The same engine, except that it does not count.
+
+# The engine, except that it does not count.
 %canon_reldir%_engine_uncounted_SOURCES = %reldir%/engine.c $(libpool_la_SOURCES)
 %canon_reldir%_engine_uncounted_CPPFLAGS = $(AM_CPPFLAGS) -DODBCPOOL_UNCOUNTED
 %canon_reldir%_engine_uncounted_LDADD = libconf.la libbase.la
