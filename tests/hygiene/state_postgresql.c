@@ -289,8 +289,7 @@ const struct subject subject_postgresql = {
 	.changes = changes,
 	.change_count = array_size(changes),
 	/* The autovacuum of the server locks tables, too. */
-	.held = "select count(*) from pg_locks join pg_stat_activity using (pid) where "
-		"backend_type = "
-		"'client backend' and (locktype = 'advisory' or relation = "
-		"'hygiene_t'::regclass or relation = 'hygiene_many'::regclass)",
+	.held = "select count(*) from pg_locks join pg_stat_activity using (pid) "
+		"where backend_type = 'client backend' and (locktype = 'advisory' or "
+		"relation = 'hygiene_t'::regclass or relation = 'hygiene_many'::regclass)",
 };
