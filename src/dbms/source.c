@@ -234,6 +234,7 @@ bool source_is_dead(struct session *s)
 	switch (socket_poll(&s->socket)) {
 	case SOCKET_CLOSED:
 	case SOCKET_SPOKE:
+	case SOCKET_GONE:
 		return true;
 	case SOCKET_QUIET:
 		/* The flag may know more, but only where it costs no round trip. */
@@ -274,8 +275,7 @@ static bool source_is_alive(void *ctx, void *conn, usec_t idle_for, usec_t deadl
 		!(source->validation_query || s->profile->validation_query))
 		return true;
 	/* 0 is always, also where the clock has not moved since it was given back. */
-	if (source->validation == VALIDATION_QUERY || source->validation_interval == 0 ||
-		idle_for > source->validation_interval)
+	if (source->validation == VALIDATION_QUERY || idle_for >= source->validation_interval)
 		return answers(source, s, deadline);
 	return true;
 }
@@ -370,11 +370,27 @@ static bool source_op_reset(void *ctx, void *conn, usec_t deadline)
 	return source_reset(ctx, conn, deadline);
 }
 
+/*
+ * The application has closed the descriptor (closefrom(), a daemon at its start) and may have
+ * opened something else under its number, which the driver would write a farewell to, and close. A
+ * driver that knows of its loss has closed the descriptor itself.
+ */
+static bool is_misled(struct session *s)
+{
+	if (socket_poll(&s->socket) != SOCKET_GONE || s->is_known_dead)
+		return false;
+	return !s->profile->dead_flag_is_local || !session_is_dead(s);
+}
+
 static bool source_close(void *ctx, void *conn, enum close_mode mode)
 {
 	struct session *s = conn;
 
 	(void)ctx;
+	if (mode != CLOSE_ABORT && is_misled(s)) {
+		session_abandon(s);
+		return true;
+	}
 	switch (mode) {
 	case CLOSE_GRACEFULLY:
 		return session_close(s);

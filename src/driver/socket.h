@@ -28,6 +28,7 @@ struct socket_ref {
 struct socket_list {
 	struct socket_ref *items;
 	size_t count;
+	bool is_complete; /* not when /proc cannot be read, or memory runs out */
 };
 
 #define SOCKET_UNKNOWN                                                                             \
@@ -36,7 +37,6 @@ struct socket_list {
 		.fd = -1                                                                           \
 	}
 
-/* Empty when /proc cannot be read. */
 void socket_list_take(struct socket_list *ret);
 void socket_list_done(struct socket_list *list);
 /*
@@ -51,7 +51,8 @@ struct socket_ref socket_find_awaited(const struct socket_list *before, pid_t th
 struct socket_ref socket_from_fd(int fd);
 
 enum socket_state {
-	SOCKET_STATE_UNKNOWN, /* not known, or no longer the same */
+	SOCKET_STATE_UNKNOWN, /* the socket is not known */
+	SOCKET_GONE,	      /* the descriptor was closed, and may be another file by now */
 	SOCKET_QUIET,
 	SOCKET_CLOSED, /* the peer has closed, or there is an error */
 	SOCKET_SPOKE, /* the server said something unasked: a farewell, or the driver is out of step
