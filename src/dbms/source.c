@@ -129,17 +129,48 @@ static bool get_ready(struct source *source, struct session *s, const struct soc
 	return true;
 }
 
-static struct session *log_in(struct source *source, struct login *login, struct diag *reterr)
-{
-	struct socket_list before;
-	SQLRETURN rc;
+/*
+ * By how much a login may outlast its deadline before its socket is shut down: the driver's own
+ * limit, in whole seconds, comes first where there is one, and its records say more.
+ */
+#define LOGIN_GRACE USEC_PER_SEC
 
-	socket_list_take(&before);
+static struct session *log_in(struct source *source, struct login *login,
+	const struct socket_list *before, struct diag *reterr)
+{
+	SQLRETURN rc;
 	struct session *s = session_open(source->driver, login, &rc, reterr);
-	if (s && !get_ready(source, s, &before, reterr)) {
+
+	if (s && !get_ready(source, s, before, reterr)) {
 		session_close(s);
 		s = NULL;
 	}
+	return s;
+}
+
+/* psqlODBC limits no query that it sends at the end of a login, nor does anyone limit ours. */
+static struct session *log_in_by(
+	struct source *source, struct login *login, usec_t deadline, struct diag *reterr)
+{
+	struct diag records = DIAG_EMPTY;
+	struct socket_list before;
+	struct guard guard;
+
+	socket_list_take(&before);
+	bool is_guarded = deadline != USEC_INFINITY &&
+			  guard_arm_login(&guard, &before, usec_add(deadline, LOGIN_GRACE));
+	struct session *s = log_in(source, login, &before, &records);
+	if (is_guarded)
+		guard_disarm(&guard);
+	if (is_guarded && guard.has_struck) {
+		diag_add(reterr, "HYT00", ODBCPOOL_ERR_LOGIN_TIMEOUT, "driver",
+			"Login timeout expired: the server fell silent during the login");
+		if (s)
+			session_close(s);
+		s = NULL;
+	}
+	diag_add_all(reterr, &records);
+	diag_clear(&records);
 	socket_list_done(&before);
 	return s;
 }
@@ -150,8 +181,9 @@ static struct session *open_with(
 	login->timeout_s = seconds_until(deadline);
 	if (login->prepare && !login->prepare(login, reterr))
 		return NULL;
-	return log_in(source, login, reterr);
+	return log_in_by(source, login, deadline, reterr);
 }
+
 /* On a worker: with the login that the pool keeps. */
 static struct session *open_sealed(struct source *source, usec_t deadline, struct diag *reterr)
 {
@@ -229,6 +261,7 @@ static bool source_is_alive(void *ctx, void *conn, usec_t idle_for, usec_t deadl
 	if (source->validation == VALIDATION_SOCKET ||
 		!(source->validation_query || s->profile->validation_query))
 		return true;
+	/* 0 is always, also where the clock has not moved since it was given back. */
 	if (source->validation == VALIDATION_QUERY || idle_for >= source->validation_interval)
 		return answers(source, s, deadline);
 	return true;
@@ -261,18 +294,20 @@ static bool clean(struct source *source, struct session *s, const char **ret_rea
 	return true;
 }
 
-/* Let a step of ours take no longer than ValidationTimeout; without a known socket nothing can end
- * it. */
-static bool guard_step(const struct source *source, struct session *s, struct guard *g)
+/* Let a step of ours take no longer than ValidationTimeout, and end by the deadline; without a
+ * known socket nothing can end it. */
+static bool guard_step(
+	const struct source *source, struct session *s, usec_t deadline, struct guard *g)
 {
-	return guard_arm(
-		g, &s->socket, usec_add(clock_now_coarse(&clock_real), source->validation_timeout));
+	usec_t limit = usec_add(clock_now_coarse(&clock_real), source->validation_timeout);
+
+	return guard_arm(g, &s->socket, deadline < limit ? deadline : limit);
 }
 
 bool source_clean(struct source *source, struct session *s, const char **ret_reason)
 {
 	struct guard guard;
-	bool is_guarded = s->was_used && guard_step(source, s, &guard);
+	bool is_guarded = s->was_used && guard_step(source, s, USEC_INFINITY, &guard);
 	bool ok = clean(source, s, ret_reason);
 
 	if (is_guarded)
@@ -297,10 +332,10 @@ bool source_resets_at_return(const struct source *source, const struct session *
 	return source->reset_mode == RESET_RETURN || (s->seen & STATEMENT_HOLDS);
 }
 
-bool source_reset(struct source *source, struct session *s)
+bool source_reset(struct source *source, struct session *s, usec_t deadline)
 {
 	struct guard guard;
-	bool is_guarded = guard_step(source, s, &guard);
+	bool is_guarded = guard_step(source, s, deadline, &guard);
 	bool ok = source->reset_query ? query_run(s, source->reset_query) : s->profile->reset(s);
 
 	if (is_guarded)
@@ -319,8 +354,7 @@ bool source_greet(struct source *source, struct session *s, struct diag *reterr)
 
 static bool source_op_reset(void *ctx, void *conn, usec_t deadline)
 {
-	(void)deadline; /* ValidationTimeout from now, which source_reset() sees to */
-	return source_reset(ctx, conn);
+	return source_reset(ctx, conn, deadline);
 }
 
 /*

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "driver/socket.h"
 
+#include "driver/awaited.h"
+
 #include <dirent.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -125,6 +127,22 @@ struct socket_ref socket_find_new(const struct socket_list *before, uint16_t por
 	}
 	socket_list_done(&now);
 	return candidates == 1 && before->is_complete ? found : SOCKET_UNKNOWN;
+}
+
+struct socket_ref socket_find_awaited(const struct socket_list *before, pid_t thread)
+{
+	struct socket_ref only = socket_find_new(before, 0);
+	struct socket_ref found = SOCKET_UNKNOWN;
+	struct socket_list now;
+
+	if (only.fd >= 0)
+		return only;
+	socket_list_take(&now);
+	for (size_t i = 0; i < now.count && found.fd < 0; i++)
+		if (!list_has(before, &now.items[i]) && awaited_is(thread, now.items[i].fd))
+			found = now.items[i];
+	socket_list_done(&now);
+	return found;
 }
 
 struct socket_ref socket_from_fd(int fd)

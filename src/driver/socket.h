@@ -44,6 +44,8 @@ void socket_list_done(struct socket_list *list);
  * by which the server knows it; 0: not known, as for a Unix socket.
  */
 struct socket_ref socket_find_new(const struct socket_list *before, uint16_t port);
+/* The same while the login is still under way: of several, the one that `thread` waits for. */
+struct socket_ref socket_find_awaited(const struct socket_list *before, pid_t thread);
 /* One that the driver named. */
 struct socket_ref socket_from_fd(int fd);
 
