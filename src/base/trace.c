@@ -7,9 +7,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <syslog.h>
 #include <time.h>
@@ -20,6 +23,9 @@ const struct trace trace_off = {.level = TRACE_OFF, .fd = -1};
 struct sink {
 	struct trace trace; /* base class, must be first */
 	struct list link;
+	/* sinks_lock; of the file behind trace.fd */
+	dev_t device;
+	ino_t inode;
 };
 
 static struct mutex sinks_lock;
@@ -46,11 +52,39 @@ static struct sink *sink_find_locked(enum trace_level level, const char *path)
 	return NULL;
 }
 
-static struct sink *sink_new(enum trace_level level, const char *path)
+/* Never one of the first three, which an application may have closed and means to open itself. */
+static int open_file(const char *path)
+{
+	int fd =
+		open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0600);
+	int moved;
+
+	if (fd < 0 || fd > STDERR_FILENO)
+		return fd;
+	moved = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	close(fd);
+	return moved;
+}
+
+static void sink_open_locked(struct sink *s)
+{
+	struct stat st;
+	int fd = open_file(s->trace.path);
+
+	mutex_assert_held(&sinks_lock);
+	if (fd >= 0 && fstat(fd, &st) == 0) {
+		s->device = st.st_dev;
+		s->inode = st.st_ino;
+	}
+	atomic_store(&s->trace.fd, fd);
+}
+
+static struct sink *sink_new_locked(enum trace_level level, const char *path)
 {
 	struct sink *s = calloc(1, sizeof(*s));
 	char *copy = path ? strdup(path) : NULL;
 
+	mutex_assert_held(&sinks_lock);
 	if (!s || (path && !copy)) {
 		free(s);
 		free(copy);
@@ -60,8 +94,7 @@ static struct sink *sink_new(enum trace_level level, const char *path)
 	s->trace.path = copy;
 	s->trace.fd = -1;
 	if (path) {
-		s->trace.fd = open(path,
-			O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0600);
+		sink_open_locked(s);
 		if (s->trace.fd < 0)
 			syslog(LOG_USER | LOG_WARNING,
 				"odbcpool: PoolTraceFile %s cannot be opened (error %d), tracing "
@@ -69,6 +102,23 @@ static struct sink *sink_new(enum trace_level level, const char *path)
 				path, errno);
 	}
 	return s;
+}
+
+/* The descriptor to write to; -1: syslog. */
+static int sink_descriptor(struct sink *s)
+{
+	struct stat st;
+	int fd;
+
+	mutex_lock(&sinks_lock);
+	fd = s->trace.fd;
+	if (fd >= 0 && (fstat(fd, &st) != 0 || st.st_dev != s->device || st.st_ino != s->inode)) {
+		/* Somebody else's now, if anybody's: it is not ours to close. */
+		sink_open_locked(s);
+		fd = s->trace.fd;
+	}
+	mutex_unlock(&sinks_lock);
+	return fd;
 }
 
 const struct trace *trace_sink(enum trace_level level, const char *path)
@@ -83,7 +133,7 @@ const struct trace *trace_sink(enum trace_level level, const char *path)
 	mutex_lock(&sinks_lock);
 	s = sink_find_locked(level, path);
 	if (!s) {
-		s = sink_new(level, path);
+		s = sink_new_locked(level, path);
 		if (s)
 			list_push_back(&sinks, &s->link);
 	}
@@ -127,24 +177,50 @@ static void append_prefix(struct buffer *line, enum trace_level level)
 		(long)syscall(SYS_gettid), names[level]);
 }
 
+/*
+ * A full disk must not harm the application: a lost line is lost. Nor must a limit on the length of
+ * files or a reader that has gone: their signals, which would end the process, come to the writing
+ * thread and are taken back here.
+ */
+static void write_quietly(int fd, const char *data, size_t len)
+{
+	const struct timespec at_once = {.tv_sec = 0};
+	sigset_t fatal, before, pending;
+
+	sigemptyset(&fatal);
+	sigaddset(&fatal, SIGPIPE);
+	sigaddset(&fatal, SIGXFSZ);
+	sigpending(&pending);
+	pthread_sigmask(SIG_BLOCK, &fatal, &before);
+	if (write(fd, data, len) < 0 && (errno == EPIPE || errno == EFBIG)) {
+		int raised = errno == EPIPE ? SIGPIPE : SIGXFSZ;
+		sigemptyset(&fatal);
+		sigaddset(&fatal, raised);
+		/* One that waited before is not ours. */
+		if (!sigismember(&pending, raised))
+			sigtimedwait(&fatal, NULL, &at_once);
+	}
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
 void trace_write(
 	const struct trace *t, enum trace_level level, const char *event, const char *format, ...)
 {
 	int saved_errno = errno;
 	struct buffer line = BUFFER_EMPTY;
+	int fd = sink_descriptor(container_of(t, struct sink, trace));
 	va_list ap;
 
-	if (t->fd >= 0)
+	if (fd >= 0)
 		append_prefix(&line, level);
 	buffer_printf(&line, "%s ", event);
 	va_start(ap, format);
 	buffer_vprintf(&line, format, ap);
 	va_end(ap);
-	if (t->fd >= 0) {
+	if (fd >= 0) {
 		buffer_append_char(&line, '\n');
-		/* A full disk must not harm the application: a lost line is lost. */
-		ssize_t written = line.failed ? 0 : write(t->fd, line.data, line.len);
-		(void)written;
+		if (!line.failed)
+			write_quietly(fd, line.data, line.len);
 	} else {
 		syslog(LOG_USER | syslog_priority(level), "odbcpool: %s", buffer_str(&line));
 	}
