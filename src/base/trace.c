@@ -23,9 +23,6 @@ const struct trace trace_off = {.level = TRACE_OFF, .fd = -1};
 struct sink {
 	struct trace trace; /* base class, must be first */
 	struct list link;
-	/* sinks_lock; of the file behind trace.fd */
-	dev_t device;
-	ino_t inode;
 };
 
 static struct mutex sinks_lock;
@@ -52,39 +49,16 @@ static struct sink *sink_find_locked(enum trace_level level, const char *path)
 	return NULL;
 }
 
-/* Never one of the first three, which an application may have closed and means to open itself. */
-static int open_file(const char *path)
+static int file_open(const char *path)
 {
-	int fd =
-		open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0600);
-	int moved;
-
-	if (fd < 0 || fd > STDERR_FILENO)
-		return fd;
-	moved = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
-	close(fd);
-	return moved;
+	return open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0600);
 }
 
-static void sink_open_locked(struct sink *s)
-{
-	struct stat st;
-	int fd = open_file(s->trace.path);
-
-	mutex_assert_held(&sinks_lock);
-	if (fd >= 0 && fstat(fd, &st) == 0) {
-		s->device = st.st_dev;
-		s->inode = st.st_ino;
-	}
-	atomic_store(&s->trace.fd, fd);
-}
-
-static struct sink *sink_new_locked(enum trace_level level, const char *path)
+static struct sink *sink_new(enum trace_level level, const char *path)
 {
 	struct sink *s = calloc(1, sizeof(*s));
 	char *copy = path ? strdup(path) : NULL;
 
-	mutex_assert_held(&sinks_lock);
 	if (!s || (path && !copy)) {
 		free(s);
 		free(copy);
@@ -94,7 +68,12 @@ static struct sink *sink_new_locked(enum trace_level level, const char *path)
 	s->trace.path = copy;
 	s->trace.fd = -1;
 	if (path) {
-		sink_open_locked(s);
+		struct stat st;
+		s->trace.fd = file_open(path);
+		if (s->trace.fd >= 0 && fstat(s->trace.fd, &st) == 0) {
+			s->trace.device = st.st_dev;
+			s->trace.inode = st.st_ino;
+		}
 		if (s->trace.fd < 0)
 			syslog(LOG_USER | LOG_WARNING,
 				"odbcpool: PoolTraceFile %s cannot be opened (error %d), tracing "
@@ -102,23 +81,6 @@ static struct sink *sink_new_locked(enum trace_level level, const char *path)
 				path, errno);
 	}
 	return s;
-}
-
-/* The descriptor to write to; -1: syslog. */
-static int sink_descriptor(struct sink *s)
-{
-	struct stat st;
-	int fd;
-
-	mutex_lock(&sinks_lock);
-	fd = s->trace.fd;
-	if (fd >= 0 && (fstat(fd, &st) != 0 || st.st_dev != s->device || st.st_ino != s->inode)) {
-		/* Somebody else's now, if anybody's: it is not ours to close. */
-		sink_open_locked(s);
-		fd = s->trace.fd;
-	}
-	mutex_unlock(&sinks_lock);
-	return fd;
 }
 
 const struct trace *trace_sink(enum trace_level level, const char *path)
@@ -133,7 +95,7 @@ const struct trace *trace_sink(enum trace_level level, const char *path)
 	mutex_lock(&sinks_lock);
 	s = sink_find_locked(level, path);
 	if (!s) {
-		s = sink_new_locked(level, path);
+		s = sink_new(level, path);
 		if (s)
 			list_push_back(&sinks, &s->link);
 	}
@@ -177,6 +139,13 @@ static void append_prefix(struct buffer *line, enum trace_level level)
 		(long)syscall(SYS_gettid), names[level]);
 }
 
+static bool is_own_file(const struct trace *t)
+{
+	struct stat st;
+
+	return fstat(t->fd, &st) == 0 && st.st_dev == t->device && st.st_ino == t->inode;
+}
+
 /*
  * A full disk must not harm the application: a lost line is lost. Nor must a limit on the length of
  * files or a reader that has gone: their signals, which would end the process, come to the writing
@@ -203,24 +172,34 @@ static void write_quietly(int fd, const char *data, size_t len)
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
+static void write_line(const struct trace *t, const struct buffer *line)
+{
+	bool is_own = is_own_file(t);
+	int fd = is_own ? t->fd : file_open(t->path);
+
+	if (fd >= 0)
+		write_quietly(fd, line->data, line->len);
+	if (!is_own && fd >= 0)
+		close(fd);
+}
+
 void trace_write(
 	const struct trace *t, enum trace_level level, const char *event, const char *format, ...)
 {
 	int saved_errno = errno;
 	struct buffer line = BUFFER_EMPTY;
-	int fd = sink_descriptor(container_of(t, struct sink, trace));
 	va_list ap;
 
-	if (fd >= 0)
+	if (t->fd >= 0)
 		append_prefix(&line, level);
 	buffer_printf(&line, "%s ", event);
 	va_start(ap, format);
 	buffer_vprintf(&line, format, ap);
 	va_end(ap);
-	if (fd >= 0) {
+	if (t->fd >= 0) {
 		buffer_append_char(&line, '\n');
 		if (!line.failed)
-			write_quietly(fd, line.data, line.len);
+			write_line(t, &line);
 	} else {
 		syslog(LOG_USER | syslog_priority(level), "odbcpool: %s", buffer_str(&line));
 	}

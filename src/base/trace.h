@@ -7,24 +7,22 @@
  * A line is "time pid tid level event key=value ...". It never holds a secret: callers pass
  * names and numbers, never a connection string that was not redacted.
  *
- * The application may close descriptors that are not its own and be given their numbers for files
- * of its own. So before each line it is made sure that the descriptor still is the trace's file;
- * else that is opened anew.
- *
  * Locks:     a line is one write(2) to a file opened O_APPEND, so lines of different threads do not
  *            mix; the table of sinks has a lock of its own. Never called with a pool's lock held.
  * Ownership: sinks are shared by (level, file) and live until the process ends.
  */
 #include "base/compiler.h"
 
-#include <stdatomic.h>
 #include <stdbool.h>
+#include <sys/types.h>
 
 enum trace_level { TRACE_OFF, TRACE_ERROR, TRACE_WARN, TRACE_INFO, TRACE_DEBUG };
 
 struct trace {
 	enum trace_level level;
-	_Atomic int fd;	  /* -1: syslog */
+	int fd;	      /* -1: syslog */
+	dev_t device; /* of the file: a number can be closed and reused behind our back */
+	ino_t inode;
 	const char *path; /* NULL: syslog */
 };
 
