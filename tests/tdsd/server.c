@@ -231,8 +231,7 @@ void server_list(struct server *server, struct buffer *to)
 		server_word(s->view.user, user);
 		server_word(s->view.app, app);
 		buffer_printf(&rows, "%s spid=%d user=%s db=%s trancount=%d app=%s",
-			count ? " |" : "", s->spid, s->view.user, s->view.database,
-			s->view.trancount, s->view.app);
+			count ? " |" : "", s->spid, user, s->view.database, s->view.trancount, app);
 		count++;
 	}
 	pthread_mutex_unlock(&server->lock);
