@@ -7,9 +7,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <syslog.h>
 #include <time.h>
@@ -46,6 +49,11 @@ static struct sink *sink_find_locked(enum trace_level level, const char *path)
 	return NULL;
 }
 
+static int file_open(const char *path)
+{
+	return open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0600);
+}
+
 static struct sink *sink_new(enum trace_level level, const char *path)
 {
 	struct sink *s = calloc(1, sizeof(*s));
@@ -60,8 +68,12 @@ static struct sink *sink_new(enum trace_level level, const char *path)
 	s->trace.path = copy;
 	s->trace.fd = -1;
 	if (path) {
-		s->trace.fd = open(path,
-			O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0600);
+		struct stat st;
+		s->trace.fd = file_open(path);
+		if (s->trace.fd >= 0 && fstat(s->trace.fd, &st) == 0) {
+			s->trace.device = st.st_dev;
+			s->trace.inode = st.st_ino;
+		}
 		if (s->trace.fd < 0)
 			syslog(LOG_USER | LOG_WARNING,
 				"odbcpool: PoolTraceFile %s cannot be opened (error %d), tracing "
@@ -127,6 +139,50 @@ static void append_prefix(struct buffer *line, enum trace_level level)
 		(long)syscall(SYS_gettid), names[level]);
 }
 
+static bool is_own_file(const struct trace *t)
+{
+	struct stat st;
+
+	return fstat(t->fd, &st) == 0 && st.st_dev == t->device && st.st_ino == t->inode;
+}
+
+/*
+ * A full disk must not harm the application: a lost line is lost. Nor must a limit on the length of
+ * files or a reader that has gone: their signals, which would end the process, come to the writing
+ * thread and are taken back here.
+ */
+static void write_quietly(int fd, const char *data, size_t len)
+{
+	const struct timespec at_once = {.tv_sec = 0};
+	sigset_t fatal, before, pending;
+
+	sigemptyset(&fatal);
+	sigaddset(&fatal, SIGPIPE);
+	sigaddset(&fatal, SIGXFSZ);
+	sigpending(&pending);
+	pthread_sigmask(SIG_BLOCK, &fatal, &before);
+	if (write(fd, data, len) < 0 && (errno == EPIPE || errno == EFBIG)) {
+		int raised = errno == EPIPE ? SIGPIPE : SIGXFSZ;
+		sigemptyset(&fatal);
+		sigaddset(&fatal, raised);
+		/* One that waited before is not ours. */
+		if (!sigismember(&pending, raised))
+			sigtimedwait(&fatal, NULL, &at_once);
+	}
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
+static void write_line(const struct trace *t, const struct buffer *line)
+{
+	bool is_own = is_own_file(t);
+	int fd = is_own ? t->fd : file_open(t->path);
+
+	if (fd >= 0)
+		write_quietly(fd, line->data, line->len);
+	if (!is_own && fd >= 0)
+		close(fd);
+}
+
 void trace_write(
 	const struct trace *t, enum trace_level level, const char *event, const char *format, ...)
 {
@@ -142,9 +198,8 @@ void trace_write(
 	va_end(ap);
 	if (t->fd >= 0) {
 		buffer_append_char(&line, '\n');
-		/* A full disk must not harm the application: a lost line is lost. */
-		ssize_t written = line.failed ? 0 : write(t->fd, line.data, line.len);
-		(void)written;
+		if (!line.failed)
+			write_line(t, &line);
 	} else {
 		syslog(LOG_USER | syslog_priority(level), "odbcpool: %s", buffer_str(&line));
 	}

@@ -4,7 +4,8 @@
 /*
  * What the real driver will find under a keyword, and what can be told from it about the server.
  *
- * Locks: none on return.
+ * Locks:     none on return.
+ * Ownership: results are appended to the caller's buffer.
  */
 #include "conf/resolve.h"
 
@@ -28,6 +29,12 @@ bool words_host_is_exempt(const struct resolved *r);
  * driver's section of odbcinst.ini or in [ODBC])?
  */
 bool words_calls_are_serialised(const struct resolved *r);
+
+/*
+ * Does odbcinst.ini switch the driver manager's own pool on ([ODBC] Pooling, or a CPTimeout for the
+ * driver's section)? It would keep our handles at SQLDisconnect without telling us.
+ */
+bool words_manager_pools(const struct resolved *r);
 
 /* Does the connect ask for an integrated login (Kerberos), by any of the words that drivers have
  * for it? */

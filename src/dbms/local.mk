@@ -1,10 +1,12 @@
 # dbms: the knowledge of each DBMS. Knows driver and below.
 noinst_LTLIBRARIES += libdbms.la
 libdbms_la_SOURCES = \
+	%reldir%/files.c %reldir%/files.h \
 	%reldir%/generic.c %reldir%/mariadb.c %reldir%/postgresql.c \
 	%reldir%/profile.c %reldir%/profile.h \
 	%reldir%/source.c %reldir%/source.h \
 	%reldir%/sqlite.c \
+	%reldir%/statement_filter.c %reldir%/statement_filter.h \
 	%reldir%/statement_rules.c %reldir%/statement_rules.h \
 	%reldir%/statement_text.c %reldir%/statement_text.h \
 	%reldir%/traits.c %reldir%/traits.h

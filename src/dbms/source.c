@@ -3,6 +3,7 @@
 
 #include "dbms/profile.h"
 #include "dbms/statement_text.h"
+#include "driver/bequest.h"
 #include "driver/query.h"
 #include "driver/watchdog.h"
 #include "odbcpool.h"
@@ -25,6 +26,9 @@ struct source {
 	unsigned keepalive_s, user_timeout_s;
 	/* NULL: none, or the profile's */
 	char *init_query, *borrow_query, *reset_query, *validation_query;
+	/* A connection was seen to be without a session of its own: see session.h. */
+	atomic_bool sessions_move;
+	struct diag warnings;
 };
 
 static bool copy_text(char **to, const char *from)
@@ -42,6 +46,7 @@ static void source_free(void *ctx)
 	free(s->borrow_query);
 	free(s->reset_query);
 	free(s->validation_query);
+	diag_clear(&s->warnings);
 	free(s);
 }
 
@@ -76,6 +81,17 @@ fail:
 	return NULL;
 }
 
+bool source_keep_warnings(struct source *source, const struct diag *warnings)
+{
+	diag_add_all(&source->warnings, warnings);
+	return source->warnings.count == warnings->count;
+}
+
+const struct diag *source_warnings(const struct source *source)
+{
+	return &source->warnings;
+}
+
 /* Whole seconds until the deadline, for a driver to keep: at least one, for 0 means for ever. */
 static unsigned seconds_until(usec_t deadline)
 {
@@ -107,6 +123,7 @@ static void find_socket(struct source *source, struct session *s, const struct s
 	else if (s->profile->port_query)
 		s->socket = socket_find_new(before, server_side_port(s));
 	socket_tune(&s->socket, source->keepalive_s, source->user_timeout_s);
+	bequest_add(s);
 }
 
 /* Everything that must be known of a session before anyone uses it. */
@@ -118,23 +135,55 @@ static bool get_ready(struct source *source, struct session *s, const struct soc
 	if (source->init_query && !query_run_reporting(s, source->init_query, reterr))
 		return false;
 	s->forget_knowledge = s->profile->forget;
-	bool has_proved = s->profile->learn && s->profile->learn(s, source->reset_method);
+	bool has_proved = s->profile->learn && !atomic_load(&source->sessions_move) &&
+			  s->profile->learn(s, source->reset_method);
 	s->can_reset = has_proved || source->reset_query;
 	s->seen = 0;
 	return true;
 }
 
-static struct session *log_in(struct source *source, struct login *login, struct diag *reterr)
-{
-	struct socket_list before;
-	SQLRETURN rc;
+/*
+ * By how much a login may outlast its deadline before its socket is shut down: the driver's own
+ * limit, in whole seconds, comes first where there is one, and its records say more.
+ */
+#define LOGIN_GRACE USEC_PER_SEC
 
-	socket_list_take(&before);
+static struct session *log_in(struct source *source, struct login *login,
+	const struct socket_list *before, struct diag *reterr)
+{
+	SQLRETURN rc;
 	struct session *s = session_open(source->driver, login, &rc, reterr);
-	if (s && !get_ready(source, s, &before, reterr)) {
+
+	if (s && !get_ready(source, s, before, reterr)) {
 		session_close(s);
 		s = NULL;
 	}
+	return s;
+}
+
+/* psqlODBC limits no query that it sends at the end of a login, nor does anyone limit ours. */
+static struct session *log_in_by(
+	struct source *source, struct login *login, usec_t deadline, struct diag *reterr)
+{
+	struct diag records = DIAG_EMPTY;
+	struct socket_list before;
+	struct guard guard;
+
+	socket_list_take(&before);
+	bool is_guarded = deadline != USEC_INFINITY &&
+			  guard_arm_login(&guard, &before, usec_add(deadline, LOGIN_GRACE));
+	struct session *s = log_in(source, login, &before, &records);
+	if (is_guarded)
+		guard_disarm(&guard);
+	if (is_guarded && guard.has_struck) {
+		diag_add(reterr, "HYT00", ODBCPOOL_ERR_LOGIN_TIMEOUT, "driver",
+			"Login timeout expired: the server fell silent during the login");
+		if (s)
+			session_close(s);
+		s = NULL;
+	}
+	diag_add_all(reterr, &records);
+	diag_clear(&records);
 	socket_list_done(&before);
 	return s;
 }
@@ -145,8 +194,9 @@ static struct session *open_with(
 	login->timeout_s = seconds_until(deadline);
 	if (login->prepare && !login->prepare(login, reterr))
 		return NULL;
-	return log_in(source, login, reterr);
+	return log_in_by(source, login, deadline, reterr);
 }
+
 /* On a worker: with the login that the pool keeps. */
 static struct session *open_sealed(struct source *source, usec_t deadline, struct diag *reterr)
 {
@@ -184,6 +234,7 @@ bool source_is_dead(struct session *s)
 	switch (socket_poll(&s->socket)) {
 	case SOCKET_CLOSED:
 	case SOCKET_SPOKE:
+	case SOCKET_GONE:
 		return true;
 	case SOCKET_QUIET:
 		/* The flag may know more, but only where it costs no round trip. */
@@ -223,7 +274,8 @@ static bool source_is_alive(void *ctx, void *conn, usec_t idle_for, usec_t deadl
 	if (source->validation == VALIDATION_SOCKET ||
 		!(source->validation_query || s->profile->validation_query))
 		return true;
-	if (source->validation == VALIDATION_QUERY || idle_for > source->validation_interval)
+	/* 0 is always, also where the clock has not moved since it was given back. */
+	if (source->validation == VALIDATION_QUERY || idle_for >= source->validation_interval)
 		return answers(source, s, deadline);
 	return true;
 }
@@ -255,18 +307,20 @@ static bool clean(struct source *source, struct session *s, const char **ret_rea
 	return true;
 }
 
-/* Let a step of ours take no longer than ValidationTimeout; without a known socket nothing can end
- * it. */
-static bool guard_step(const struct source *source, struct session *s, struct guard *g)
+/* Let a step of ours take no longer than ValidationTimeout, and end by the deadline; without a
+ * known socket nothing can end it. */
+static bool guard_step(
+	const struct source *source, struct session *s, usec_t deadline, struct guard *g)
 {
-	return guard_arm(
-		g, &s->socket, usec_add(clock_now_coarse(&clock_real), source->validation_timeout));
+	usec_t limit = usec_add(clock_now_coarse(&clock_real), source->validation_timeout);
+
+	return guard_arm(g, &s->socket, deadline < limit ? deadline : limit);
 }
 
 bool source_clean(struct source *source, struct session *s, const char **ret_reason)
 {
 	struct guard guard;
-	bool is_guarded = s->was_used && guard_step(source, s, &guard);
+	bool is_guarded = s->was_used && guard_step(source, s, USEC_INFINITY, &guard);
 	bool ok = clean(source, s, ret_reason);
 
 	if (is_guarded)
@@ -291,16 +345,18 @@ bool source_resets_at_return(const struct source *source, const struct session *
 	return source->reset_mode == RESET_RETURN || (s->seen & STATEMENT_HOLDS);
 }
 
-bool source_reset(struct source *source, struct session *s)
+bool source_reset(struct source *source, struct session *s, usec_t deadline)
 {
 	struct guard guard;
-	bool is_guarded = guard_step(source, s, &guard);
+	bool is_guarded = guard_step(source, s, deadline, &guard);
 	bool ok = source->reset_query ? query_run(s, source->reset_query) : s->profile->reset(s);
 
 	if (is_guarded)
 		guard_disarm(&guard);
 	if (ok)
 		s->seen = 0;
+	if (s->has_no_server_session)
+		atomic_store(&source->sessions_move, true);
 	return ok;
 }
 
@@ -311,8 +367,19 @@ bool source_greet(struct source *source, struct session *s, struct diag *reterr)
 
 static bool source_op_reset(void *ctx, void *conn, usec_t deadline)
 {
-	(void)deadline; /* ValidationTimeout from now, which source_reset() sees to */
-	return source_reset(ctx, conn);
+	return source_reset(ctx, conn, deadline);
+}
+
+/*
+ * The application has closed the descriptor (closefrom(), a daemon at its start) and may have
+ * opened something else under its number, which the driver would write a farewell to, and close. A
+ * driver that knows of its loss has closed the descriptor itself.
+ */
+static bool is_misled(struct session *s)
+{
+	if (socket_poll(&s->socket) != SOCKET_GONE || s->is_known_dead)
+		return false;
+	return !s->profile->dead_flag_is_local || !session_is_dead(s);
 }
 
 static bool source_close(void *ctx, void *conn, enum close_mode mode)
@@ -320,6 +387,10 @@ static bool source_close(void *ctx, void *conn, enum close_mode mode)
 	struct session *s = conn;
 
 	(void)ctx;
+	if (mode != CLOSE_ABORT && is_misled(s)) {
+		session_abandon(s);
+		return true;
+	}
 	switch (mode) {
 	case CLOSE_GRACEFULLY:
 		return session_close(s);

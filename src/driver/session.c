@@ -3,6 +3,7 @@
 
 #include "base/buffer.h"
 #include "base/utf16.h"
+#include "driver/bequest.h"
 #include "driver/records.h"
 #include "odbcpool.h"
 
@@ -113,6 +114,7 @@ struct session *session_prepare(struct driver *d, const struct login *login, str
 		diag_add_no_memory(reterr);
 		return NULL;
 	}
+	list_init(&s->link);
 	s->driver = d;
 	s->calls = &d->calls;
 	s->is_wide = login->is_wide;
@@ -246,10 +248,9 @@ static void forget_changes(struct session *s)
 	s->change_count = 0;
 }
 
-void session_free(struct session *s)
+void session_abandon(struct session *s)
 {
-	s->calls->FreeHandle(SQL_HANDLE_DBC, s->hdbc);
-	environment_release(s->driver, s->environment);
+	bequest_remove(s);
 	diag_clear(&s->login_records);
 	forget_changes(s);
 	if (s->forget_knowledge)
@@ -257,6 +258,13 @@ void session_free(struct session *s)
 	secret_wipe(s->completed, s->completed_len);
 	free(s->completed);
 	free(s);
+}
+
+void session_free(struct session *s)
+{
+	s->calls->FreeHandle(SQL_HANDLE_DBC, s->hdbc);
+	environment_release(s->driver, s->environment);
+	session_abandon(s);
 }
 
 bool session_close(struct session *s)
@@ -273,6 +281,8 @@ bool session_is_dead(struct session *s)
 
 	if (!SQL_SUCCEEDED(get_attribute(s, SQL_ATTR_CONNECTION_DEAD, &dead, SQL_IS_UINTEGER)))
 		return false;
+	if ((SQLUINTEGER)dead == SQL_TRUE)
+		s->is_known_dead = true;
 	return (SQLUINTEGER)dead == SQL_TRUE;
 }
 

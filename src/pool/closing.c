@@ -121,9 +121,12 @@ static unsigned gather(struct closing *c)
 	return n;
 }
 
+/* Without a thread that may hang in its place this one begins no close: the rest is aborted. */
 static void start_closers(struct closing *c, unsigned n)
 {
-	for (unsigned i = 0; i < n && i < CLOSERS_MAX; i++) {
+	unsigned i;
+
+	for (i = 0; i < n && i < CLOSERS_MAX; i++) {
 		mutex_lock(&c->lock);
 		c->refs++;
 		mutex_unlock(&c->lock);
@@ -132,6 +135,11 @@ static void start_closers(struct closing *c, unsigned n)
 			break;
 		}
 	}
+	if (i > 0)
+		return;
+	mutex_lock(&c->lock);
+	c->is_over = true;
+	mutex_unlock(&c->lock);
 }
 
 static void wait_for_closers(struct closing *c, usec_t deadline)
@@ -218,8 +226,9 @@ static void close_door(struct pool *p)
 	pool_lock(p);
 	p->is_closed = true;
 	p->generation++;
+	pool_show_state_locked(p);
 	pool_serve_locked(p, clock_now_coarse(p->clock));
-	mutex_unlock(&p->lock);
+	pool_unlock_within_registry(p);
 }
 
 static unsigned count_abandoned(struct registry *r, const struct list *from)
