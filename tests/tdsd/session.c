@@ -223,8 +223,9 @@ static bool serve_request(struct session *s, const struct message *m)
 		server_count(s->server, COUNT_ATTENTIONS);
 		server_audit(s->server, "attention spid=%d", s->spid);
 	}
-	session_finish(s);
+	/* Before the client has its answer, for others may look as soon as it has. */
 	session_publish(s);
+	session_finish(s);
 	return !s->must_close && !s->is_logging_out;
 }
 
