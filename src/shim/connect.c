@@ -14,7 +14,7 @@
 #include "driver/records.h"
 #include "odbcpool.h"
 #include "shim/entry.h"
-#include "shim/identity.h"
+#include "conf/identity.h"
 #include "shim/library.h"
 #include "shim/text.h"
 
