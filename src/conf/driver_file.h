@@ -9,7 +9,7 @@
 
 /*
  * `name` as the file system knows it: itself when it is a path, else found on the system's
- * directories for ODBC drivers. NULL: there is no such file; dlopen() may still find one.
+ * directories for ODBC drivers. NULL: there is no such file; the dynamic linker may still find one.
  */
 char *driver_file_find(const char *name);
 /* Those directories, separated by colons. */

@@ -1,0 +1,22 @@
+# tool: the command odbcpool. Knows base, stats and conf; it opens the driver manager at run time, and
+# only where `check --connect` asks for it.
+bin_PROGRAMS = odbcpool
+odbcpool_CPPFLAGS = $(AM_CPPFLAGS) -DSHELL_FOLDER='"$(pkgodbcdir)"'
+odbcpool_SOURCES = \
+	%reldir%/cmd_unwrap.c \
+	%reldir%/cmd_wrap.c \
+	%reldir%/command.h %reldir%/commands.def \
+	%reldir%/main.c
+odbcpool_LDADD = libcommand.la libconf.la libbase.la
+
+# What its unit tests test, too.
+noinst_LTLIBRARIES += libcommand.la
+libcommand_la_SOURCES = \
+	%reldir%/difference.c %reldir%/difference.h \
+	%reldir%/ini_lines.c %reldir%/ini_lines.h \
+	%reldir%/library_file.c %reldir%/library_file.h \
+	%reldir%/options.c \
+	%reldir%/registry_file.c %reldir%/registry_file.h \
+	%reldir%/replace_file.c %reldir%/replace_file.h \
+	%reldir%/say.c %reldir%/say.h \
+	%reldir%/wrapping.c %reldir%/wrapping.h
