@@ -23,9 +23,11 @@ static void add(struct counters *to, const struct counters *from)
 #define COUNTER(member, name, help)                                                                \
 	counter_add(&to->member, atomic_load_explicit(&from->member, memory_order_relaxed));
 #define GAUGE(member, name, help)
+#define HISTOGRAM(member, name, help)
 #include "base/counters.def"
 #undef COUNTER
 #undef GAUGE
+#undef HISTOGRAM
 }
 
 void remains_keep_counters(struct remains *r, const struct counters *c)
