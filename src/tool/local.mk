@@ -3,7 +3,9 @@
 bin_PROGRAMS = odbcpool
 odbcpool_CPPFLAGS = $(AM_CPPFLAGS) -DSHELL_FOLDER='"$(pkgodbcdir)"'
 odbcpool_SOURCES = \
+	%reldir%/cmd_stats.c \
 	%reldir%/cmd_status.c \
+	%reldir%/cmd_steer.c \
 	%reldir%/cmd_unwrap.c \
 	%reldir%/cmd_wrap.c \
 	%reldir%/command.h %reldir%/commands.def \
@@ -17,10 +19,12 @@ libcommand_la_SOURCES = \
 	%reldir%/ini_lines.c %reldir%/ini_lines.h \
 	%reldir%/library_file.c %reldir%/library_file.h \
 	%reldir%/options.c \
+	%reldir%/prometheus.c %reldir%/prometheus.h \
 	%reldir%/report.c %reldir%/report.h \
 	%reldir%/registry_file.c %reldir%/registry_file.h \
 	%reldir%/replace_file.c %reldir%/replace_file.h \
 	%reldir%/say.c %reldir%/say.h \
 	%reldir%/status_json.c %reldir%/status_json.h \
+	%reldir%/steering.c %reldir%/steering.h \
 	%reldir%/table.c %reldir%/table.h \
 	%reldir%/wrapping.c %reldir%/wrapping.h
