@@ -67,6 +67,13 @@ static bool postgresql_learn(struct session *s, enum reset_method method)
 	return s->knowledge && postgresql_reset(s);
 }
 
+static const char *postgresql_describe_reset(const struct session *s)
+{
+	(void)s;
+	return "the parts of DISCARD ALL in one statement, then the settings of the login again; "
+	       "proved by running it at the login";
+}
+
 static const char *const names[] = {"PostgreSQL", NULL};
 
 static const struct statement_rule rules[] = {
@@ -104,5 +111,6 @@ const struct profile profile_postgresql = {
 	.port_query = "SELECT inet_client_port()",
 	.learn = postgresql_learn,
 	.reset = postgresql_reset,
+	.describe_reset = postgresql_describe_reset,
 	.forget = free,
 };

@@ -3,6 +3,8 @@
 bin_PROGRAMS = odbcpool
 odbcpool_CPPFLAGS = $(AM_CPPFLAGS) -DSHELL_FOLDER='"$(pkgodbcdir)"'
 odbcpool_SOURCES = \
+	%reldir%/cmd_check.c \
+	%reldir%/cmd_explain.c \
 	%reldir%/cmd_stats.c \
 	%reldir%/cmd_status.c \
 	%reldir%/cmd_steer.c \
@@ -15,9 +17,12 @@ odbcpool_LDADD = libcommand.la libstats.la libconf.la libbase.la $(JANSSON_LIBS)
 # What its unit tests test, too.
 noinst_LTLIBRARIES += libcommand.la
 libcommand_la_SOURCES = \
+	%reldir%/checking.c %reldir%/checking.h \
 	%reldir%/difference.c %reldir%/difference.h \
+	%reldir%/finding.c %reldir%/finding.h \
 	%reldir%/ini_lines.c %reldir%/ini_lines.h \
 	%reldir%/library_file.c %reldir%/library_file.h \
+	%reldir%/manager.c %reldir%/manager.h \
 	%reldir%/options.c \
 	%reldir%/prometheus.c %reldir%/prometheus.h \
 	%reldir%/report.c %reldir%/report.h \
@@ -27,4 +32,6 @@ libcommand_la_SOURCES = \
 	%reldir%/status_json.c %reldir%/status_json.h \
 	%reldir%/steering.c %reldir%/steering.h \
 	%reldir%/table.c %reldir%/table.h \
+	%reldir%/trial.c %reldir%/trial.h \
+	%reldir%/words_in.c %reldir%/words_in.h \
 	%reldir%/wrapping.c %reldir%/wrapping.h
