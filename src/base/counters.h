@@ -9,7 +9,8 @@
  * that need no locked instruction, and a sequence that tells a reader whether what it read belongs
  * together. It holds no pointer. Its layout is part of stats/layout.h.
  *
- * Locks:     writers share the lock of the owner; readers need none and hold nobody up.
+ * Locks:     writers share the lock of the owner, those of counter_add_shared() need none; nor do
+ *            readers, who hold nobody up.
  * Ownership: shared memory, or embedded in the object that counts.
  */
 #include <stdatomic.h>
@@ -106,6 +107,12 @@ static inline void counter_add(_Atomic uint64_t *counter, uint64_t n)
 	atomic_store_explicit(counter, old + n, memory_order_relaxed);
 }
 
+/* The same for a counter that several threads write at a time; all of them write it like this. */
+static inline void counter_add_shared(_Atomic uint64_t *counter, uint64_t n)
+{
+	atomic_fetch_add_explicit(counter, n, memory_order_relaxed);
+}
+
 static inline unsigned histogram_bucket(uint64_t us)
 {
 	unsigned i = us ? 64 - (unsigned)__builtin_clzll(us) : 0;
@@ -122,8 +129,6 @@ static inline void histogram_add(struct histogram *h, int64_t us)
 	counter_add(&h->bucket[histogram_bucket(lasted)], 1);
 }
 
-/* Add every counter of `from` to the snapshot; gauges are the caller's business. */
-void counters_sum(struct counter_values *to, const struct counters *from);
 /* Add what `from` has now to the snapshot: counters, gauges and histograms. */
 void tally_sum(struct counter_values *to, const struct tally *from);
 /* Add a snapshot's counters and histograms to `to`, or take them away; gauges are of the moment. */

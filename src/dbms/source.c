@@ -255,18 +255,20 @@ static bool clean(struct source *source, struct session *s, const char **ret_rea
 	return true;
 }
 
-/* Let a step of ours take no longer than ValidationTimeout; without a known socket nothing can end
- * it. */
-static bool guard_step(const struct source *source, struct session *s, struct guard *g)
+/* Let a step of ours take no longer than ValidationTimeout, and end by the deadline; without a
+ * known socket nothing can end it. */
+static bool guard_step(
+	const struct source *source, struct session *s, usec_t deadline, struct guard *g)
 {
-	return guard_arm(
-		g, &s->socket, usec_add(clock_now_coarse(&clock_real), source->validation_timeout));
+	usec_t limit = usec_add(clock_now_coarse(&clock_real), source->validation_timeout);
+
+	return guard_arm(g, &s->socket, deadline < limit ? deadline : limit);
 }
 
 bool source_clean(struct source *source, struct session *s, const char **ret_reason)
 {
 	struct guard guard;
-	bool is_guarded = s->was_used && guard_step(source, s, &guard);
+	bool is_guarded = s->was_used && guard_step(source, s, USEC_INFINITY, &guard);
 	bool ok = clean(source, s, ret_reason);
 
 	if (is_guarded)
@@ -306,10 +308,10 @@ const char *source_describe_reset(const struct source *source, const struct sess
 					  : "the reset of the DBMS's profile";
 }
 
-bool source_reset(struct source *source, struct session *s)
+bool source_reset(struct source *source, struct session *s, usec_t deadline)
 {
 	struct guard guard;
-	bool is_guarded = guard_step(source, s, &guard);
+	bool is_guarded = guard_step(source, s, deadline, &guard);
 	bool ok = source->reset_query ? query_run(s, source->reset_query) : s->profile->reset(s);
 
 	if (is_guarded)
@@ -326,8 +328,7 @@ bool source_greet(struct source *source, struct session *s, struct diag *reterr)
 
 static bool source_op_reset(void *ctx, void *conn, usec_t deadline)
 {
-	(void)deadline; /* ValidationTimeout from now, which source_reset() sees to */
-	return source_reset(ctx, conn);
+	return source_reset(ctx, conn, deadline);
 }
 
 static bool source_close(void *ctx, void *conn, enum close_mode mode)

@@ -2,8 +2,6 @@
 /* The sender's side of the command words. */
 #include "stats/file.h"
 
-#include "stats/process.h"
-
 #include <sys/file.h>
 #include <time.h>
 
@@ -80,11 +78,7 @@ static enum command_result send_locked(const struct segment_file *file,
 	const struct stats_header *header, enum stats_verb verb, uint64_t pool, usec_t deadline,
 	unsigned *ret_affected, enum segment_result *ret_segment)
 {
-	const struct process_identity process = {
-		.pid = header->pid,
-		.start_ticks = header->start_ticks,
-		.pid_namespace = header->pid_namespace,
-	};
+	const struct process_identity process = segment_maker(header);
 	uint32_t request;
 
 	*ret_segment = SEGMENT_MALFORMED;

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "stats/file.h"
 
-#include "stats/process.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -94,6 +92,16 @@ bool segment_file_write(
 	return pwrite(file->fd, bytes, size, (off_t)offset) == (ssize_t)size;
 }
 
+struct process_identity segment_maker(const struct stats_header *header)
+{
+	return (struct process_identity){
+		.pid = header->pid,
+		.start_ticks = header->start_ticks,
+		.pid_namespace = header->pid_namespace,
+		.program_inode = header->program_inode,
+	};
+}
+
 static enum segment_result check_unfinished(
 	const struct segment_file *file, const struct segment_name *name)
 {
@@ -116,11 +124,7 @@ enum segment_result segment_file_check(const struct segment_file *file,
 		return check_unfinished(file, name);
 	if (magic != STATS_MAGIC)
 		return SEGMENT_MALFORMED;
-	struct process_identity maker = {
-		.pid = ret_header->pid,
-		.start_ticks = ret_header->start_ticks,
-		.pid_namespace = ret_header->pid_namespace,
-	};
+	struct process_identity maker = segment_maker(ret_header);
 	/* Whatever the release: who made it stands where it always stood. */
 	if (maker.pid != name->pid || ret_header->euid != name->euid)
 		return SEGMENT_MALFORMED;

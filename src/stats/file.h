@@ -8,6 +8,7 @@
  */
 #include "base/compiler.h"
 #include "stats/layout.h"
+#include "stats/process.h"
 #include "stats/snapshot.h"
 
 #include <stdbool.h>
@@ -39,6 +40,8 @@ must_use bool segment_file_read(
 	const struct segment_file *file, size_t offset, void *ret_bytes, size_t size);
 must_use bool segment_file_write(
 	const struct segment_file *file, size_t offset, const void *bytes, size_t size);
+/* The process that says that it has made it. */
+struct process_identity segment_maker(const struct stats_header *header);
 /*
  * Read the header and check it. SEGMENT_OK and SEGMENT_STALE: it is one that this release
  * understands, made by the process of its name, which lives or has ended. SEGMENT_STALE is also

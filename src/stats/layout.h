@@ -35,7 +35,7 @@
 
 enum {
 	STATS_PAGE = 4096,
-	STATS_SLOTS_MAX = 4096,
+	STATS_SLOTS_MAX = 2048,
 	STATS_NAME_SIZE =
 		128, /* texts end with a NUL within their size, cut on a whole character */
 	STATS_PATH_SIZE = 256,
@@ -89,11 +89,15 @@ struct stats_header {
 	uint32_t euid;
 	uint64_t start_ticks;	/* field 22 of /proc/<pid>/stat; 0: unknown */
 	uint64_t pid_namespace; /* inode of /proc/<pid>/ns/pid; 0: unknown */
+	uint64_t program_inode; /* of /proc/<pid>/exe; 0: unknown */
 	int64_t made_at;	/* microseconds since 1970 */
 	char program[STATS_WORD_SIZE];
 	char release[STATS_WORD_SIZE]; /* of odbcpool */
 
-	/* Goes up by 2 whenever a slot is taken or given back, odd meanwhile. */
+	/*
+	 * Goes up by 2 whenever a slot is taken or given back, odd meanwhile. Numbers that move
+	 * between `departed` and a slot do so while the sequence of `departed` is odd.
+	 */
 	_Atomic uint32_t directory;
 	_Atomic uint32_t slots_used;	 /* slots beyond were never taken */
 	_Atomic uint32_t pools_unlisted; /* pools of the moment that found no slot */
@@ -155,7 +159,7 @@ static_assert(sizeof(struct gauges) <= GAUGES_ROOM * sizeof(uint64_t), "too many
 static_assert(sizeof(struct counters) <= COUNTERS_ROOM * sizeof(uint64_t), "too many counters");
 static_assert(sizeof(struct histograms) == HISTOGRAMS_ROOM * sizeof(struct histogram),
 	"another number of histograms");
-static_assert(offsetof(struct stats_header, directory) == 200, "the header's layout has changed");
+static_assert(offsetof(struct stats_header, directory) == 208, "the header's layout has changed");
 static_assert(offsetof(struct stats_header, command) == 256, "the header's layout has changed");
 static_assert(offsetof(struct stats_header, departed) == 320, "the header's layout has changed");
 static_assert(sizeof(struct stats_header) <= STATS_PAGE, "the header does not fit its page");

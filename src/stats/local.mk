@@ -8,4 +8,6 @@ libstats_la_SOURCES = \
 	%reldir%/numbers.c \
 	%reldir%/process.c %reldir%/process.h \
 	%reldir%/sanitise.c %reldir%/sanitise.h \
+	%reldir%/segment.c %reldir%/segment.h \
+	%reldir%/share.c %reldir%/share.h \
 	%reldir%/snapshot.c %reldir%/snapshot.h

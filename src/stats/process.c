@@ -39,16 +39,36 @@ static bool read_stat(pid_t pid, struct proc_stat *ret_stat)
 		       &ret_stat->state, &ret_stat->threads, &ret_stat->start_ticks) == 3;
 }
 
-static uint64_t own_pid_namespace(void)
+static uint64_t inode_of(const char *path)
 {
 	struct stat st;
 
-	return stat("/proc/self/ns/pid", &st) == 0 ? (uint64_t)st.st_ino : 0;
+	return stat(path, &st) == 0 ? (uint64_t)st.st_ino : 0;
+}
+
+static uint64_t own_pid_namespace(void)
+{
+	return inode_of("/proc/self/ns/pid");
+}
+
+/* Readable for its own user only. */
+static bool runs_another_program(const struct process_identity *p)
+{
+	char path[64];
+	uint64_t inode;
+
+	snprintf(path, sizeof(path), "/proc/%d/exe", (int)p->pid);
+	inode = p->program_inode ? inode_of(path) : 0;
+	return inode && inode != p->program_inode;
 }
 
 struct process_identity process_self(void)
 {
-	struct process_identity self = {.pid = getpid(), .pid_namespace = own_pid_namespace()};
+	struct process_identity self = {
+		.pid = getpid(),
+		.pid_namespace = own_pid_namespace(),
+		.program_inode = inode_of("/proc/self/exe"),
+	};
 	struct proc_stat stat;
 
 	if (read_stat(self.pid, &stat))
@@ -67,7 +87,7 @@ bool process_has_ended(const struct process_identity *p)
 		return true;
 	if (!read_stat(p->pid, &stat))
 		return false;
-	if (p->start_ticks && stat.start_ticks != p->start_ticks)
+	if ((p->start_ticks && stat.start_ticks != p->start_ticks) || runs_another_program(p))
 		return true;
 	/* Dead, only not yet waited for. A first thread that has ended before the others looks the
 	 * same but for their number. */

@@ -2,7 +2,8 @@
 #ifndef STATS_PROCESS_H
 #define STATS_PROCESS_H
 /*
- * Which process is meant: a number alone may have been given to another one since.
+ * Which process is meant: a number alone may have been given to another one since, and
+ * execve() makes another program of one.
  *
  * Locks: none. Ownership: plain values.
  */
@@ -14,6 +15,7 @@ struct process_identity {
 	pid_t pid;
 	uint64_t start_ticks;	/* since boot, field 22 of /proc/<pid>/stat; 0: unknown */
 	uint64_t pid_namespace; /* inode of /proc/self/ns/pid; 0: unknown */
+	uint64_t program_inode; /* of /proc/<pid>/exe; 0: unknown */
 };
 
 /* The calling process. */

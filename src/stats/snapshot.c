@@ -13,18 +13,33 @@
 
 /*
  * So often a reader tries to get numbers that belong together. A lock is held for less than a
- * microsecond, unless its thread was preempted or stopped; so after some tries it waits in between.
+ * microsecond, unless its thread was preempted or stopped; so after some tries it sleeps in
+ * between. All its sleeps together are bounded, whatever the segment holds.
  */
-enum { TRIES = 120, TRIES_AT_ONCE = 40 };
+enum { TRIES = 120, TRIES_AT_ONCE = 40, RETRIES = 5000, NAPS = 400 };
 
-static void pause_before(int try)
+struct reader {
+	struct segment_file file;
+	int retries, naps; /* so far */
+};
+
+/* May the reader try for the i-th time (from 0)? If so, now is the moment. */
+static bool may_try(struct reader *r, int i)
 {
-	const struct timespec a_while = {.tv_nsec = 100000};
+	const struct timespec nap = {.tv_nsec = 100000};
 
-	if (try > TRIES_AT_ONCE)
-		nanosleep(&a_while, NULL);
-	else if (try > 0)
+	if (i == 0)
+		return true;
+	if (i >= TRIES || r->naps >= NAPS || r->retries >= RETRIES)
+		return false;
+	r->retries++;
+	if (i < TRIES_AT_ONCE) {
 		sched_yield();
+	} else {
+		nanosleep(&nap, NULL);
+		r->naps++;
+	}
+	return true;
 }
 
 static uint32_t load32(const _Atomic uint32_t *p)
@@ -43,56 +58,46 @@ static bool read_sequence(const struct segment_file *file, size_t offset, uint32
 	return is_read;
 }
 
+/* Two that watch over the same bytes. */
 struct sequences {
-	uint32_t tally, notes;
+	uint32_t first, second;
 };
 
-static bool read_sequences(
+static bool read_slot_sequences(
 	const struct segment_file *file, size_t slot, struct sequences *ret_sequences)
 {
 	return read_sequence(file, slot + offsetof(struct stats_slot, tally.sequence),
-		       &ret_sequences->tally) &&
+		       &ret_sequences->first) &&
 	       read_sequence(
-		       file, slot + offsetof(struct stats_slot, sequence), &ret_sequences->notes);
+		       file, slot + offsetof(struct stats_slot, sequence), &ret_sequences->second);
+}
+
+static bool read_header_sequences(const struct segment_file *file, struct sequences *ret_sequences)
+{
+	return read_sequence(
+		       file, offsetof(struct stats_header, directory), &ret_sequences->first) &&
+	       read_sequence(file, offsetof(struct stats_header, departed.sequence),
+		       &ret_sequences->second);
 }
 
 static bool is_settled(const struct sequences *before, const struct sequences *after)
 {
-	return before->tally == after->tally && before->notes == after->notes &&
-	       before->tally % 2 == 0 && before->notes % 2 == 0;
+	return before->first == after->first && before->second == after->second &&
+	       before->first % 2 == 0 && before->second % 2 == 0;
 }
 
 /* False: the file is shorter. */
-static bool read_slot(const struct segment_file *file, size_t offset, struct stats_slot *ret_slot,
-	bool *ret_is_torn)
+static bool read_slot(
+	struct reader *r, size_t offset, struct stats_slot *ret_slot, bool *ret_is_torn)
 {
 	*ret_is_torn = true;
-	for (int i = 0; i < TRIES && *ret_is_torn; i++) {
+	for (int i = 0; *ret_is_torn && may_try(r, i); i++) {
 		struct sequences before, after;
-		pause_before(i);
-		if (!read_sequences(file, offset, &before) ||
-			!segment_file_read(file, offset, ret_slot, sizeof(*ret_slot)) ||
-			!read_sequences(file, offset, &after))
+		if (!read_slot_sequences(&r->file, offset, &before) ||
+			!segment_file_read(&r->file, offset, ret_slot, sizeof(*ret_slot)) ||
+			!read_slot_sequences(&r->file, offset, &after))
 			return false;
 		*ret_is_torn = !is_settled(&before, &after);
-	}
-	return true;
-}
-
-static bool read_departed(
-	const struct segment_file *file, struct tally *ret_tally, bool *ret_is_torn)
-{
-	const size_t offset = offsetof(struct stats_header, departed);
-
-	*ret_is_torn = true;
-	for (int i = 0; i < TRIES && *ret_is_torn; i++) {
-		uint32_t before, after;
-		pause_before(i);
-		if (!read_sequence(file, offset, &before) ||
-			!segment_file_read(file, offset, ret_tally, sizeof(*ret_tally)) ||
-			!read_sequence(file, offset, &after))
-			return false;
-		*ret_is_torn = before != after || before % 2 != 0;
 	}
 	return true;
 }
@@ -151,13 +156,13 @@ static int by_id(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-static enum segment_result read_pools(
-	const struct segment_file *file, uint32_t slots, struct process_snapshot *s)
+static enum segment_result read_pools(struct reader *r, uint32_t slots, struct process_snapshot *s)
 {
+	size_t size = r->file.size;
 	struct stats_slot slot;
 
 	s->pool_count = 0;
-	if (file->size < STATS_PAGE || slots > (file->size - STATS_PAGE) / STATS_PAGE ||
+	if (size < STATS_PAGE || slots > (size - STATS_PAGE) / STATS_PAGE ||
 		slots > STATS_SLOTS_MAX)
 		return SEGMENT_MALFORMED;
 	free(s->pools);
@@ -166,7 +171,7 @@ static enum segment_result read_pools(
 		return SEGMENT_NO_MEMORY;
 	for (uint32_t i = 0; i < slots; i++) {
 		bool is_torn;
-		if (!read_slot(file, STATS_PAGE + (size_t)i * STATS_PAGE, &slot, &is_torn))
+		if (!read_slot(r, STATS_PAGE + (size_t)i * STATS_PAGE, &slot, &is_torn))
 			return SEGMENT_MALFORMED;
 		if (atomic_load_explicit(&slot.id, memory_order_relaxed) != 0)
 			take_pool(&s->pools[s->pool_count++], &slot, is_torn);
@@ -176,29 +181,22 @@ static enum segment_result read_pools(
 
 /* Everything that changes, in one piece if the process lets us. */
 static enum segment_result read_all(
-	struct segment_file *file, struct process_snapshot *s, struct tally *ret_departed)
+	struct reader *r, struct process_snapshot *s, struct stats_header *ret_header)
 {
-	const size_t directory = offsetof(struct stats_header, directory);
 	enum segment_result result = SEGMENT_OK;
-	bool is_torn = true;
 
-	for (int i = 0; i < TRIES && is_torn && result == SEGMENT_OK; i++) {
-		struct stats_header header;
-		uint32_t before, after;
-		pause_before(i);
-		if (!read_sequence(file, directory, &before) ||
-			!segment_file_read(file, 0, &header, sizeof(header)) ||
-			!read_departed(file, ret_departed, &s->is_torn) ||
-			!segment_file_measure(file))
+	s->is_torn = true;
+	for (int i = 0; s->is_torn && result == SEGMENT_OK && may_try(r, i); i++) {
+		struct sequences before, after;
+		if (!read_header_sequences(&r->file, &before) ||
+			!segment_file_read(&r->file, 0, ret_header, sizeof(*ret_header)) ||
+			!segment_file_measure(&r->file))
 			return SEGMENT_MALFORMED;
-		s->state = load32(&header.state);
-		s->pools_unlisted = load32(&header.pools_unlisted);
-		result = read_pools(file, load32(&header.slots_used), s);
-		if (!read_sequence(file, directory, &after))
+		result = read_pools(r, load32(&ret_header->slots_used), s);
+		if (!read_header_sequences(&r->file, &after))
 			return SEGMENT_MALFORMED;
-		is_torn = before != after || before % 2 != 0;
+		s->is_torn = !is_settled(&before, &after);
 	}
-	s->is_torn |= is_torn;
 	return result;
 }
 
@@ -220,16 +218,15 @@ static void add_values(struct counter_values *to, const struct counter_values *f
 #undef HISTOGRAM
 }
 
-static enum segment_result take_from(struct segment_file *file, const struct segment_name *name,
-	struct process_snapshot *ret_snapshot)
+static enum segment_result take_from(
+	struct reader *r, const struct segment_name *name, struct process_snapshot *ret_snapshot)
 {
 	struct process_snapshot s = {.name = *name};
 	struct stats_header header;
-	struct tally departed;
-	enum segment_result result = segment_file_check(file, name, &header);
+	enum segment_result result = segment_file_check(&r->file, name, &header);
 
 	if (result == SEGMENT_OK)
-		result = read_all(file, &s, &departed);
+		result = read_all(r, &s, &header);
 	if (result != SEGMENT_OK) {
 		free(s.pools);
 		return result;
@@ -237,8 +234,10 @@ static enum segment_result take_from(struct segment_file *file, const struct seg
 	sanitise(s.program, sizeof(s.program), header.program, sizeof(header.program));
 	sanitise(s.release, sizeof(s.release), header.release, sizeof(header.release));
 	s.made_at_us_since_1970 = header.made_at;
+	s.state = load32(&header.state);
+	s.pools_unlisted = load32(&header.pools_unlisted);
 	s.taken_at = clock_now(&clock_real);
-	tally_sum(&s.totals, &departed);
+	tally_sum(&s.totals, &header.departed);
 	for (size_t i = 0; i < s.pool_count; i++)
 		add_values(&s.totals, &s.pools[i].values);
 	qsort(s.pools, s.pool_count, sizeof(*s.pools), by_id);
@@ -249,13 +248,13 @@ static enum segment_result take_from(struct segment_file *file, const struct seg
 enum segment_result snapshot_take(
 	const struct segment_name *name, struct process_snapshot *ret_snapshot)
 {
-	struct segment_file file;
-	enum segment_result result = segment_file_open(name, false, &file);
+	struct reader r = {.naps = 0};
+	enum segment_result result = segment_file_open(name, false, &r.file);
 
 	if (result != SEGMENT_OK)
 		return result;
-	result = take_from(&file, name, ret_snapshot);
-	segment_file_close(&file);
+	result = take_from(&r, name, ret_snapshot);
+	segment_file_close(&r.file);
 	return result;
 }
 
