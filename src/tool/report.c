@@ -33,6 +33,9 @@ static bool take(
 
 	switch (result) {
 	case SEGMENT_OK:
+		/* What is true of the process is true of each of its pools. */
+		for (size_t i = 0; i < s->pool_count; i++)
+			s->pools[i].state |= s->state;
 		if (filter->pool)
 			filter_pools(filter, s);
 		if (filter->pool && s->pool_count == 0)

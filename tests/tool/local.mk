@@ -8,3 +8,8 @@ tests_tool_test_wrapping_SOURCES = %reldir%/test_wrapping.c
 tests_tool_test_wrapping_LDADD = libtestmain.la libcommand.la libconf.la libbase.la
 check_PROGRAMS += $(TOOL_TESTS)
 TESTS += $(TOOL_TESTS)
+
+# Processes to look at, for tool.sh and the bench.
+check_PROGRAMS += tests/tool/crowd
+tests_tool_crowd_SOURCES = %reldir%/crowd.c
+tests_tool_crowd_LDADD = libstats.la libbase.la
