@@ -8,11 +8,17 @@ odbcpool_SOURCES = \
 	%reldir%/cmd_stats.c \
 	%reldir%/cmd_status.c \
 	%reldir%/cmd_steer.c \
+	%reldir%/cmd_top.c \
 	%reldir%/cmd_unwrap.c \
 	%reldir%/cmd_wrap.c \
 	%reldir%/command.h %reldir%/commands.def \
 	%reldir%/main.c
-odbcpool_LDADD = libcommand.la libstats.la libconf.la libbase.la $(JANSSON_LIBS)
+if HAVE_CURSES
+odbcpool_SOURCES += %reldir%/screen.c %reldir%/screen.h
+endif
+odbcpool_CFLAGS = $(AM_CFLAGS) $(CURSES_CFLAGS)
+odbcpool_LDADD = libcommand.la libstats.la libconf.la libbase.la $(JANSSON_LIBS) \
+	$(CURSES_LIBS)
 
 # What its unit tests test, too.
 noinst_LTLIBRARIES += libcommand.la
@@ -33,5 +39,6 @@ libcommand_la_SOURCES = \
 	%reldir%/steering.c %reldir%/steering.h \
 	%reldir%/table.c %reldir%/table.h \
 	%reldir%/trial.c %reldir%/trial.h \
+	%reldir%/watch.c %reldir%/watch.h \
 	%reldir%/words_in.c %reldir%/words_in.h \
 	%reldir%/wrapping.c %reldir%/wrapping.h
