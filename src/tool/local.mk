@@ -5,6 +5,7 @@ odbcpool_CPPFLAGS = $(AM_CPPFLAGS) -DSHELL_FOLDER='"$(pkgodbcdir)"'
 odbcpool_SOURCES = \
 	%reldir%/cmd_check.c \
 	%reldir%/cmd_explain.c \
+	%reldir%/cmd_serve.c \
 	%reldir%/cmd_stats.c \
 	%reldir%/cmd_status.c \
 	%reldir%/cmd_steer.c \
@@ -16,16 +17,22 @@ odbcpool_SOURCES = \
 if HAVE_CURSES
 odbcpool_SOURCES += %reldir%/screen.c %reldir%/screen.h
 endif
-odbcpool_CFLAGS = $(AM_CFLAGS) $(CURSES_CFLAGS)
+if HAVE_MICROHTTPD
+odbcpool_SOURCES += %reldir%/http.c
+nodist_odbcpool_SOURCES = page.inc
+endif
+odbcpool_CFLAGS = $(AM_CFLAGS) $(CURSES_CFLAGS) $(MICROHTTPD_CFLAGS)
 odbcpool_LDADD = libcommand.la libstats.la libconf.la libbase.la $(JANSSON_LIBS) \
-	$(CURSES_LIBS)
+	$(CURSES_LIBS) $(MICROHTTPD_LIBS)
 
 # What its unit tests test, too.
 noinst_LTLIBRARIES += libcommand.la
 libcommand_la_SOURCES = \
+	%reldir%/address.c \
 	%reldir%/checking.c %reldir%/checking.h \
 	%reldir%/difference.c %reldir%/difference.h \
 	%reldir%/finding.c %reldir%/finding.h \
+	%reldir%/http.h \
 	%reldir%/ini_lines.c %reldir%/ini_lines.h \
 	%reldir%/library_file.c %reldir%/library_file.h \
 	%reldir%/manager.c %reldir%/manager.h \
@@ -42,3 +49,10 @@ libcommand_la_SOURCES = \
 	%reldir%/watch.c %reldir%/watch.h \
 	%reldir%/words_in.c %reldir%/words_in.h \
 	%reldir%/wrapping.c %reldir%/wrapping.h
+
+# The page, as numbers for a C array.
+page.inc: %reldir%/page.html
+	$(AM_V_GEN)od -An -v -tx1 $(top_srcdir)/src/tool/page.html | sed 's/ \(..\)/0x\1,/g' >$@
+BUILT_SOURCES += page.inc
+CLEANFILES += page.inc
+EXTRA_DIST += %reldir%/page.html
