@@ -15,17 +15,6 @@ static void sum_histogram(struct histogram_values *to, const struct histogram *f
 		to->bucket[i] += get(&from->bucket[i]);
 }
 
-void counters_sum(struct counter_values *to, const struct counters *from)
-{
-#define COUNTER(member, name, help) to->member += get(&from->member);
-#define GAUGE(member, name, help)
-#define HISTOGRAM(member, name, help)
-#include "base/counters.def"
-#undef COUNTER
-#undef GAUGE
-#undef HISTOGRAM
-}
-
 void tally_sum(struct counter_values *to, const struct tally *from)
 {
 #define COUNTER(member, name, help) to->member += get(&from->counters.member);
@@ -37,18 +26,25 @@ void tally_sum(struct counter_values *to, const struct tally *from)
 #undef HISTOGRAM
 }
 
+/* What is not concerned is not written: somebody else may be adding to it. */
+static void add_to(_Atomic uint64_t *number, uint64_t n)
+{
+	if (n)
+		counter_add(number, n);
+}
+
 static void add_histogram(
 	struct histogram *to, const struct histogram_values *from, uint64_t factor)
 {
-	counter_add(&to->sum_us, factor * from->sum_us);
+	add_to(&to->sum_us, factor * from->sum_us);
 	for (size_t i = 0; i < HISTOGRAM_BUCKETS; i++)
-		counter_add(&to->bucket[i], factor * from->bucket[i]);
+		add_to(&to->bucket[i], factor * from->bucket[i]);
 }
 
 /* `factor` is 1 or, in unsigned arithmetic, -1. */
 static void add(struct tally *to, const struct counter_values *values, uint64_t factor)
 {
-#define COUNTER(member, name, help) counter_add(&to->counters.member, factor * values->member);
+#define COUNTER(member, name, help) add_to(&to->counters.member, factor * values->member);
 #define GAUGE(member, name, help)
 #define HISTOGRAM(member, name, help)                                                              \
 	add_histogram(&to->histograms.member, &values->member, factor);

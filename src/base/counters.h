@@ -121,12 +121,12 @@ static inline unsigned histogram_bucket(uint64_t us)
 }
 
 /* Add one duration. Clocks of different precision may make it negative: that is 0. */
-static inline void histogram_add(struct histogram *h, int64_t us)
+static inline void histogram_add(struct histogram *to, int64_t us)
 {
 	uint64_t lasted = us > 0 ? (uint64_t)us : 0;
 
-	counter_add(&h->sum_us, lasted);
-	counter_add(&h->bucket[histogram_bucket(lasted)], 1);
+	counter_add(&to->sum_us, lasted);
+	counter_add(&to->bucket[histogram_bucket(lasted)], 1);
 }
 
 /* Add what `from` has now to the snapshot: counters, gauges and histograms. */

@@ -14,4 +14,5 @@ libconf_la_SOURCES = \
 	%reldir%/resolve.c %reldir%/resolve.h \
 	%reldir%/shells.c %reldir%/shells.h \
 	%reldir%/settings.c %reldir%/settings.def %reldir%/settings.h \
+	%reldir%/watch.c %reldir%/watch.h \
 	%reldir%/words.c %reldir%/words.h

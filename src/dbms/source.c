@@ -25,6 +25,8 @@ struct source {
 	unsigned keepalive_s, user_timeout_s;
 	/* NULL: none, or the profile's */
 	char *init_query, *borrow_query, *reset_query, *validation_query;
+	/* A connection was seen to be without a session of its own: see session.h. */
+	atomic_bool sessions_move;
 };
 
 static bool copy_text(char **to, const char *from)
@@ -118,7 +120,8 @@ static bool get_ready(struct source *source, struct session *s, const struct soc
 	if (source->init_query && !query_run_reporting(s, source->init_query, reterr))
 		return false;
 	s->forget_knowledge = s->profile->forget;
-	bool has_proved = s->profile->learn && s->profile->learn(s, source->reset_method);
+	bool has_proved = s->profile->learn && !atomic_load(&source->sessions_move) &&
+			  s->profile->learn(s, source->reset_method);
 	s->can_reset = has_proved || source->reset_query;
 	s->seen = 0;
 	return true;
@@ -318,6 +321,8 @@ bool source_reset(struct source *source, struct session *s, usec_t deadline)
 		guard_disarm(&guard);
 	if (ok)
 		s->seen = 0;
+	if (s->has_no_server_session)
+		atomic_store(&source->sessions_move, true);
 	return ok;
 }
 

@@ -5,6 +5,7 @@
 #include "tool/say.h"
 #include "tool/status_json.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <microhttpd.h>
 #include <pthread.h>
@@ -135,10 +136,15 @@ static void say_where(struct MHD_Daemon *daemon, const struct http_address *addr
 {
 	const union MHD_DaemonInfo *info = MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_BIND_PORT);
 	unsigned port = info ? info->port : 0;
-	const char *host = address->any.sa_family == AF_INET6 ? "[::1]" : "127.0.0.1";
+	char host[INET6_ADDRSTRLEN] = "";
 
-	printf("Serving http://%s:%u/ and http://%s:%u/metrics; Ctrl-C ends it.\n", host, port,
-		host, port);
+	if (address->any.sa_family == AF_INET6) {
+		inet_ntop(AF_INET6, &address->v6.sin6_addr, host, sizeof(host));
+		printf("Serving http://[%s]:%u/ and /metrics; Ctrl-C ends it.\n", host, port);
+	} else {
+		inet_ntop(AF_INET, &address->v4.sin_addr, host, sizeof(host));
+		printf("Serving http://%s:%u/ and /metrics; Ctrl-C ends it.\n", host, port);
+	}
 	fflush(stdout);
 }
 
