@@ -56,3 +56,12 @@ page.inc: %reldir%/page.html
 BUILT_SOURCES += page.inc
 CLEANFILES += page.inc
 EXTRA_DIST += %reldir%/page.html
+
+# Installed under the command's own name, which is taken in the build folder.
+completiondir = $(datadir)/bash-completion/completions
+install-data-local:
+	$(MKDIR_P) "$(DESTDIR)$(completiondir)"
+	$(INSTALL_DATA) $(srcdir)/%reldir%/odbcpool.bash "$(DESTDIR)$(completiondir)/odbcpool"
+uninstall-local:
+	rm -f "$(DESTDIR)$(completiondir)/odbcpool"
+EXTRA_DIST += %reldir%/odbcpool.bash

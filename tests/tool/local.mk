@@ -13,3 +13,9 @@ TESTS += $(TOOL_TESTS)
 check_PROGRAMS += tests/tool/crowd
 tests_tool_crowd_SOURCES = %reldir%/crowd.c
 tests_tool_crowd_LDADD = libstats.la libbase.la
+check_PROGRAMS += tests/tool/load
+tests_tool_load_SOURCES = %reldir%/load.c
+tests_tool_load_LDADD = -lodbc
+
+TESTS += tests/tool/check_man.sh
+EXTRA_DIST += %reldir%/check_man.sh
