@@ -3,6 +3,7 @@
 
 #include "dbms/profile.h"
 #include "dbms/statement_text.h"
+#include "driver/bequest.h"
 #include "driver/query.h"
 #include "driver/watchdog.h"
 #include "odbcpool.h"
@@ -109,6 +110,7 @@ static void find_socket(struct source *source, struct session *s, const struct s
 	else if (s->profile->port_query)
 		s->socket = socket_find_new(before, server_side_port(s));
 	socket_tune(&s->socket, source->keepalive_s, source->user_timeout_s);
+	bequest_add(s);
 }
 
 /* Everything that must be known of a session before anyone uses it. */

@@ -4,6 +4,7 @@
  */
 #include "pool/pool_internal.h"
 
+#include "base/probe.h"
 #include "pool/threads.h"
 
 #include <stddef.h>
@@ -51,7 +52,9 @@ bool pool_validate(struct pool *p, struct entry *e, usec_t idle_for, usec_t dead
 	if (is_incident)
 		report_cleared(p, "connections were found dead");
 	/* On this thread: the slot is needed here, and where the peer is gone it takes no time. */
-	p->driver->close(p->ctx, e->conn, is_alive ? CLOSE_GRACEFULLY : CLOSE_DEAD);
+	bool is_closed =
+		p->driver->close(p->ctx, e->conn, is_alive ? CLOSE_GRACEFULLY : CLOSE_DEAD);
+	probe3(close, p->name, is_alive ? "the reset failed" : "dead", is_closed);
 	return false;
 }
 
@@ -148,6 +151,7 @@ static enum outcome wait_locked(struct attempt *a, struct entry **ret_unused)
 	if (unlikely(pool_is_inherited(p)))
 		return OUTCOME_GRANTED;
 	histogram_add(&p->tally->histograms.wait, now - since);
+	probe3(wait, p->name, is_served, now - since);
 	if (!is_served) {
 		outcome = time_out_locked(a, now);
 		waitq_leave_locked(&p->line, w);

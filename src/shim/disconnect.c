@@ -69,6 +69,16 @@ static bool may_be_cancelled(struct dbc *d)
 	return at && clock_now_coarse(&clock_real) - at < CANCEL_GRACE;
 }
 
+/* On the application's own thread, and counted as one of the pool's. */
+static bool reset_here(struct dbc *d)
+{
+	usec_t began = clock_now(&clock_real);
+	bool is_fresh = source_reset(d->borrow.ctx, d->session, USEC_INFINITY);
+
+	pool_count_reset(d->borrow.pool, is_fresh, clock_now(&clock_real) - began);
+	return is_fresh;
+}
+
 /* What becomes of the physical connection, and why. */
 static enum return_verdict judge(struct dbc *d, const char **ret_reason)
 {
@@ -94,7 +104,7 @@ static enum return_verdict judge(struct dbc *d, const char **ret_reason)
 	if (!source_resets_at_return(source, s))
 		return RETURN_NEEDS_RESET;
 	*ret_reason = "the reset failed";
-	return source_reset(source, s, USEC_INFINITY) ? RETURN_REUSABLE : RETURN_CLOSE;
+	return reset_here(d) ? RETURN_REUSABLE : RETURN_CLOSE;
 }
 
 void disconnect_reset_now(struct dbc *d)
@@ -104,7 +114,7 @@ void disconnect_reset_now(struct dbc *d)
 	const char *reason;
 
 	if (!disconnect_free_children(d) || !source_clean(source, s, &reason) ||
-		(source_wants_reset(source, s) && !source_reset(source, s, USEC_INFINITY)))
+		(source_wants_reset(source, s) && !reset_here(d)))
 		s->looks_dead = true;
 }
 

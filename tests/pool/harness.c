@@ -81,6 +81,8 @@ static enum pool_rc borrow_into(
 			registry_borrow(h.registry, &key, h.generation, &request, ret_borrow, diag);
 		if (rc != POOL_UNKNOWN)
 			return rc;
+		if (h.claim_tally)
+			spec.tally = h.claim_tally();
 		spec.parts.hash[KEY_PART_STRING] = key.word[0];
 		ck_assert(registry_add(h.registry, &key, &spec));
 	}

@@ -28,7 +28,8 @@ struct harness {
 	struct digest sections; /* of the pools made from now on */
 	unsigned long generation;
 	const struct trace *trace;
-	struct diag diag; /* of the last borrow that failed */
+	struct tally *(*claim_tally)(void); /* with books: for the pools made from now on */
+	struct diag diag;		    /* of the last borrow that failed */
 };
 
 extern struct harness h;
