@@ -19,7 +19,7 @@
 	F(SQLDisconnect, (void *dbc))                                                              \
 	F(SQLGetConnectAttr, (void *dbc, int attribute, void *value, int size, int *ret_len))      \
 	F(SQLGetInfo, (void *dbc, unsigned short info, void *value, short size, short *ret_len))   \
-	F(SQLGetTypeInfo, (void *stmt, short type))                                                \
+	F(SQLExecDirect, (void *stmt, unsigned char *text, int len))                               \
 	F(SQLFetch, (void *stmt))                                                                  \
 	F(SQLGetDiagRec,                                                                           \
 		(short kind, void *handle, short record, unsigned char *state, int *ret_native,    \
@@ -134,7 +134,7 @@ void manager_use(struct manager *m)
 
 	if (!is_fine(m->SQLAllocHandle(KIND_STMT, m->dbc, &stmt)))
 		return;
-	if (is_fine(m->SQLGetTypeInfo(stmt, 0)))
+	if (is_fine(m->SQLExecDirect(stmt, (unsigned char *)(uintptr_t) "SELECT 1", NTS)))
 		(void)m->SQLFetch(stmt);
 	m->SQLFreeHandle(KIND_STMT, stmt);
 }

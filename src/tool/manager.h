@@ -28,7 +28,7 @@ void manager_close(struct manager *m);
 must_use bool manager_connect(struct manager *m, const char *what, struct buffer *reterr);
 /* False: likewise. */
 must_use bool manager_disconnect(struct manager *m, struct buffer *reterr);
-/* SQLGetTypeInfo, fetched: a statement that every DBMS has. */
+/* SELECT 1, fetched, so that the session has been used; what comes of it does not matter. */
 void manager_use(struct manager *m);
 /* An attribute of the connection. False: the driver has none such. */
 bool manager_get_number(struct manager *m, int attribute, unsigned *ret_value);

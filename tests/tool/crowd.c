@@ -25,7 +25,7 @@ static void fill(struct segment *s, int process, int number)
 	};
 	char name[32];
 
-	snprintf(name, sizeof(name), "pool%d", number);
+	snprintf(name, sizeof(name), "crowd%d", number);
 	about.name = name;
 	struct tally *t = segment_claim(s, &about);
 	if (!t)
