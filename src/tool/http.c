@@ -109,12 +109,12 @@ static enum MHD_Result answer(void *arg, struct MHD_Connection *connection, cons
 
 	(void)version;
 	(void)upload;
-	/* A first call for the headers; bodies are not read. */
-	if (!*request) {
+	/* A first call for the headers, then some for a body, which is dropped. */
+	if (!*request || *upload_size) {
 		*request = arg;
+		*upload_size = 0;
 		return MHD_YES;
 	}
-	*upload_size = 0;
 	if (strcmp(method, MHD_HTTP_METHOD_GET) != 0 && strcmp(method, MHD_HTTP_METHOD_HEAD) != 0)
 		return refuse(connection, MHD_HTTP_METHOD_NOT_ALLOWED, "only GET\n");
 	if (address->is_loopback && !is_own_host(MHD_lookup_connection_value(
