@@ -1,5 +1,5 @@
 # make bench: built only when asked for; see bench.c for what is measured, run.sh for how.
-EXTRA_PROGRAMS = %reldir%/bench %reldir%/engine %reldir%/engine_uncounted
+EXTRA_PROGRAMS = %reldir%/bench %reldir%/checks %reldir%/engine %reldir%/engine_uncounted
 EXTRA_LTLIBRARIES = %reldir%/nulldrv.la %reldir%/nulldrv_plain.la
 EXTRA_DIST += %reldir%/run.sh
 CLEANFILES += $(EXTRA_PROGRAMS) $(EXTRA_LTLIBRARIES)
@@ -18,7 +18,11 @@ CLEANFILES += $(EXTRA_PROGRAMS) $(EXTRA_LTLIBRARIES)
 %canon_reldir%_engine_SOURCES = %reldir%/engine.c
 %canon_reldir%_engine_LDADD = libpool.la libconf.la libbase.la
 
-# The same engine, except that it does not count.
+%canon_reldir%_checks_SOURCES = %reldir%/checks.c %reldir%/samples.c %reldir%/samples.h
+%canon_reldir%_checks_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)
+%canon_reldir%_checks_LDADD = libdbms.la libdriver.la libpool.la libconf.la libbase.la
+
+# The engine, except that it does not count.
 %canon_reldir%_engine_uncounted_SOURCES = %reldir%/engine.c $(libpool_la_SOURCES)
 %canon_reldir%_engine_uncounted_CPPFLAGS = $(AM_CPPFLAGS) -DODBCPOOL_UNCOUNTED
 %canon_reldir%_engine_uncounted_LDADD = libconf.la libbase.la
@@ -36,5 +40,6 @@ BENCH_MODULE = $(AM_LDFLAGS) -module -avoid-version -rpath /nowhere
 bench: all $(EXTRA_PROGRAMS) $(EXTRA_LTLIBRARIES)
 	$(AM_V_at)$(top_srcdir)/bench/run.sh $(abs_builddir)/%reldir%/bench$(EXEEXT) \
 		$(abs_builddir)/.libs $(abs_builddir)/%reldir%/.libs
+	$(AM_V_at)%reldir%/checks$(EXEEXT)
 	$(AM_V_at)%reldir%/engine$(EXEEXT) %reldir%/engine_uncounted$(EXEEXT)
 .PHONY: bench

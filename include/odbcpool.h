@@ -132,12 +132,14 @@ enum odbcpool_error {
 	ODBCPOOL_ERR_STATEMENT_BUSY = 20022,
 	/* 01000: pooling was asked for, but the driver's own options forbid it */
 	ODBCPOOL_ERR_NOT_POOLED = 20023,
-	/* HYT00: the pool was paused from outside until the deadline */
-	ODBCPOOL_ERR_POOL_PAUSED = 20050,
+	/* HYT00: the real driver's login was ended at its deadline */
+	ODBCPOOL_ERR_LOGIN_TIMEOUT = 20039,
 	/* IM002: odbc.ini has no section for the data source */
 	ODBCPOOL_ERR_NO_DATA_SOURCE = 20040,
 	/* 01000: odbcinst.ini switches the driver manager's own pool on, above this one */
 	ODBCPOOL_ERR_MANAGER_POOLS = 20041,
+	/* HYT00: the pool was paused from outside until the deadline */
+	ODBCPOOL_ERR_POOL_PAUSED = 20050,
 };
 
 /*

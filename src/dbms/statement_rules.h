@@ -34,6 +34,7 @@ struct statement_rule {
 struct statement_rules {
 	const struct statement_rule *rules;
 	size_t count;
+	struct statement_filter *filter; /* NULL: every text is looked at word by word */
 };
 
 /* `len` is in units of one byte, or of two when is_wide. */

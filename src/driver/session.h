@@ -54,6 +54,7 @@ struct session {
 	const char *_Atomic taint; /* why it must not be reused, a literal; NULL: it may */
 	atomic_bool had_error;	   /* a call failed since the borrow */
 	atomic_bool looks_dead;	   /* an SQLSTATE said that the connection is gone */
+	bool is_known_dead;	   /* the driver said so */
 	SQLRETURN login_rc;	   /* SQL_SUCCESS or SQL_SUCCESS_WITH_INFO */
 	struct diag login_records; /* of the latter; the first borrower takes them */
 	/*
@@ -76,6 +77,8 @@ struct session *session_open(
 struct session *session_prepare(struct driver *d, const struct login *login, struct diag *reterr);
 /* Log out and free. False: the driver refused (the handles are freed as far as it lets us). */
 bool session_close(struct session *s);
+/* Free what is ours and never call the driver for it again: its handle is lost. */
+void session_abandon(struct session *s);
 /* Free the handle of a session whose driver already disconnected it, or that never logged in. */
 void session_free(struct session *s);
 

@@ -145,6 +145,12 @@ static enum outcome wait_locked(struct attempt *a, struct entry **ret_unused)
 
 	mutex_assert_held(&p->lock);
 	waitq_join_locked(&p->line, w);
+	/* What it waits for may be work that this thread has just offered: a close, for the slot.
+	 */
+	if (p->is_wake_due) {
+		pool_unlock(p);
+		pool_lock(p);
+	}
 	bool is_served = pool_wait_locked(p, w, a->deadline);
 	usec_t now = clock_now(p->clock);
 	a->waited += now - since;

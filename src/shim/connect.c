@@ -331,7 +331,7 @@ static SQLRETURN plain_connect(SQLHDBC h, bool is_wide, void *server, SQLSMALLIN
 	if (!connecting_take_text(&c, server, server_len, &c.string) ||
 		!connecting_take_text(&c, user, user_len, &c.user) ||
 		!connecting_take_text(&c, password, password_len, &c.password))
-		return connecting_fail(&c, SQL_ERROR);
+		return connecting_refuse(&c);
 	c.login.server = server;
 	c.login.server_len = server_len;
 	c.login.user = user;
@@ -367,7 +367,7 @@ static SQLRETURN driver_connect(SQLHDBC h, bool is_wide, SQLHWND window, void *s
 	if (!connecting_begin(&c, h, CONNECT_DRIVER, is_wide, &rc))
 		return rc;
 	if (!connecting_take_text(&c, string, string_len, &c.string))
-		return connecting_fail(&c, SQL_ERROR);
+		return connecting_refuse(&c);
 	c.login.window = window;
 	c.login.completion = completion;
 	c.out = out;

@@ -14,6 +14,7 @@
 #include "shim/entry.h"
 #include "shim/library.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 
 /* A cancel that was sent less than this ago may still be on its way to the server. */
@@ -206,12 +207,8 @@ static SQLRETURN disconnect_unpooled(struct dbc *d)
 	return handle_noted(&d->base, rc);
 }
 
-SQLRETURN odbcpool_Disconnect(SQLHDBC h)
+static SQLRETURN disconnect(struct dbc *d)
 {
-	struct dbc *d = h;
-
-	if (!handle_settle(d, TAG_DBC))
-		return SQL_INVALID_HANDLE;
 	if (!d->calls && d->session) {
 		disconnect_abandon_browse(d);
 		return SQL_SUCCESS;
@@ -222,4 +219,18 @@ SQLRETURN odbcpool_Disconnect(SQLHDBC h)
 	if (d->is_inherited)
 		return disconnect_inherited(d);
 	return d->borrow.pool ? disconnect_pooled(d) : disconnect_unpooled(d);
+}
+
+SQLRETURN odbcpool_Disconnect(SQLHDBC h)
+{
+	struct dbc *d = h;
+	int cancel_state;
+
+	if (!handle_settle(d, TAG_DBC))
+		return SQL_INVALID_HANDLE;
+	/* A thread cancelled in here would never give the connection back. */
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state);
+	SQLRETURN rc = disconnect(d);
+	pthread_setcancelstate(cancel_state, NULL);
+	return rc;
 }

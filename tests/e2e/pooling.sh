@@ -170,6 +170,8 @@ check_applications()
 	c++ -Wall -o "$plain" "$here/plain.cc" -lodbc || { fail "plain.cc does not compile"; return; }
 	python=$(find_python)
 	for source in postgresql postgresql-ansi mariadb; do
+		expect_one_session "a program that unloads the driver manager, on $source" \
+			"$build/tests/e2e/unload" "$source" "$(query_of "$source")"
 		check_isql "$source"
 		expect_one_session "C++ on $source" "$plain" "$source" "$(query_of "$source")"
 		[ -z "$python" ] || { check_python "$source"; check_python_children "$source"; }
@@ -202,7 +204,7 @@ if [ $# -gt 0 ]; then
 	done
 else
 	for suite in test_sharing test_limits test_supply test_state test_bad_input test_company \
-			test_files test_fork test_children test_mariadb; do
+			test_files test_fork test_children test_process test_clock test_mariadb; do
 		run_suite "$suite"
 	done
 	[ -n "${SANITIZED-}" ] || check_applications

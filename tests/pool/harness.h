@@ -40,6 +40,8 @@ extern struct harness h;
  */
 void harness_setup(void);
 void harness_setup_shared(void);
+/* As the first; the test gives pools their tallies with h.claim_tally. */
+void harness_setup_with_books(const struct pool_books *books);
 void harness_setup_real(void);
 void harness_teardown(void);
 

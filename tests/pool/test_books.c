@@ -54,16 +54,9 @@ static const struct pool_books books = {
 	.note_holders = note_holders,
 };
 
-static bool has_company(void)
-{
-	return false;
-}
-
 static void setup(void)
 {
-	harness_setup();
-	struct registry_env env = {.clock = h.time, .books = &books, .is_only_thread = has_company};
-	h.registry = registry_new(&env);
+	harness_setup_with_books(&books);
 	h.claim_tally = claim;
 }
 
