@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "tool/checking.h"
 
-#include "conf/ascii.h"
 #include "conf/connstr.h"
 #include "conf/driver_file.h"
 #include "conf/resolve.h"
@@ -287,15 +286,6 @@ static void check_real_driver(
 	buffer_done(&why);
 }
 
-static bool is_manager_pooling(const struct ini *ini)
-{
-	const char *value = ini_get(ini, INI_ODBCINST, "ODBC", "Pooling", NULL);
-
-	/* As the driver manager reads it (2.3.11, SQLAllocHandle): 1, y..., on... */
-	return value &&
-	       (ascii_is(value, 1, "1") || ascii_is(value, 1, "Y") || ascii_is(value, 2, "ON"));
-}
-
 /* A connection that the manager keeps never comes back to us. */
 static void check_manager(struct checking *c, const struct resolved *r)
 {
@@ -307,14 +297,15 @@ static void check_manager(struct checking *c, const struct resolved *r)
 			"that "
 			"waits would keep out the disconnect that could serve it, so it will not "
 			"wait. Set Threading = 0 in the driver's section, or 1 or 2.");
-	if (timeout && atoi(timeout) < 0)
-		return;
-	if (is_manager_pooling(c->ini))
+	if (words_manager_pools(r))
 		finding_wrong(c->f,
-			"The driver manager's own pool is on ([ODBC], Pooling) and keeps the "
-			"connections that should come back to odbcpool. Add CPTimeout = -1 to the "
-			"driver's section.");
-	else
+			"The driver manager's own pool is on ([ODBC] Pooling, or a CPTimeout in "
+			"the "
+			"driver's section): it keeps connections at SQLDisconnect without telling "
+			"odbcpool, with their transactions and locks. Remove Pooling there, and "
+			"set "
+			"CPTimeout = -1 in the driver's section.");
+	else if (!timeout || atoi(timeout) >= 0)
 		finding_wrong(c->f, "The driver's section has no CPTimeout = -1. Where the "
 				    "application switches "
 				    "the driver manager's own pool on, as pyodbc and PHP do, that "
@@ -389,6 +380,4 @@ void checking_machine(const struct ini *ini, struct findings *f)
 		finding_fine(f, "The driver manager reads %s and %s.", ini_path_of(ini, INI_ODBC),
 			ini_path_of(ini, INI_ODBCINST));
 	buffer_done(&errors);
-	if (is_manager_pooling(ini))
-		finding_note(f, "The driver manager's own pool is on ([ODBC], Pooling).");
 }

@@ -14,7 +14,7 @@
  * source. */
 void checking_run(const struct ini *ini, const char *what, struct findings *f);
 
-/* The same for the machine as a whole: files that cannot be read, the driver manager's own pool. */
+/* Which files there are, and whether they can be read. */
 void checking_machine(const struct ini *ini, struct findings *f);
 
 /* Does the driver of this data source lead through odbcpool? */
