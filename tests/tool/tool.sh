@@ -491,7 +491,7 @@ part_crowd()
 {
 	local line json=$E2E_DIR/crowd.json pid
 
-	coproc "$build/tests/tool/crowd" 200 50
+	coproc "$build/bench/crowd" 200 50
 	read -r -t 60 -u "${COPROC[0]}" line
 	equal '200 processes' "$line" ready
 	"$tool" status --json >"$json"
