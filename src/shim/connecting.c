@@ -288,4 +288,6 @@ void connecting_bind(struct dbc *d, struct session *s)
 	d->session = s;
 	d->calls = s->calls;
 	d->real = s->hdbc;
+	if (!d->borrow.pool)
+		registry_note_unpooled(library_registry());
 }

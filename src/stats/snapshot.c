@@ -52,9 +52,9 @@ static bool read_sequence(const struct segment_file *file, size_t offset, uint32
 {
 	bool is_read;
 
-	atomic_thread_fence(memory_order_acquire);
+	fence_loads();
 	is_read = segment_file_read(file, offset, ret_sequence, sizeof(*ret_sequence));
-	atomic_thread_fence(memory_order_acquire);
+	fence_loads();
 	return is_read;
 }
 

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* --- login ------------------------------------------------------------------------------------ */
 
@@ -271,29 +272,44 @@ static const char *name_of(enum doom doom)
 	return "client";
 }
 
-static void serve_all(struct session *s)
+bool session_serve_input(struct session *s)
 {
-	while (s->doom == DOOM_NONE) {
-		struct message m;
-		bool is_deaf = is_silenced(s), goes_on;
-		enum take_result taken = is_deaf ? TAKE_NOTHING : channel_take(&s->channel, &m);
+	struct message m;
+	enum take_result taken;
 
-		if (taken == TAKE_MALFORMED)
-			return;
-		if (taken == TAKE_NOTHING) {
-			if (channel_wait(&s->channel, -1, is_deaf) == CHANNEL_BROKEN)
-				return;
-			continue;
-		}
+	while (s->doom == DOOM_NONE && !is_silenced(s)) {
+		bool goes_on;
+		taken = channel_take(&s->channel, &m);
+		if (taken != TAKE_MESSAGE)
+			return taken == TAKE_NOTHING;
 		goes_on = serve_message(s, &m);
 		s->has_prelogin = s->has_prelogin || m.type == PACKET_PRELOGIN;
 		buffer_done(&m.body);
 		if (!goes_on)
-			return;
+			return false;
 	}
+	return s->doom == DOOM_NONE;
 }
 
-static void end_session(struct session *s)
+struct session *session_new(struct server *server, int fd)
+{
+	struct session *s = calloc(1, sizeof(*s));
+
+	if (!s) {
+		close(fd);
+		return NULL;
+	}
+	if (!channel_init(&s->channel, fd)) {
+		free(s);
+		return NULL;
+	}
+	s->server = server;
+	server_add(server, s);
+	s->channel.spid = (unsigned)s->spid;
+	return s;
+}
+
+void session_free(struct session *s)
 {
 	transaction_abandon(s);
 	applock_give_all(s->server, s->spid, OWNER_SESSION | OWNER_TRANSACTION);
@@ -320,15 +336,12 @@ static void end_session(struct session *s)
 
 void session_serve(struct server *server, int fd)
 {
-	struct session *s = calloc(1, sizeof(*s));
+	struct session *s = session_new(server, fd);
 
-	if (!s || !channel_init(&s->channel, fd)) {
-		free(s);
+	if (!s)
 		return;
-	}
-	s->server = server;
-	server_add(server, s);
-	s->channel.spid = (unsigned)s->spid;
-	serve_all(s);
-	end_session(s);
+	while (session_serve_input(s))
+		if (channel_wait(&s->channel, -1, is_silenced(s)) == CHANNEL_BROKEN)
+			break;
+	session_free(s);
 }

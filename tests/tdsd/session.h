@@ -105,8 +105,14 @@ struct session {
 	const char *logout_by;
 };
 
-/* Serve a client until it goes, then free everything. `fd` is the session's. */
+/* Serve a client until it goes. `fd` is the session's. */
 void session_serve(struct server *server, int fd);
+/* The pieces of that: NULL: no memory, and the socket is closed. */
+struct session *session_new(struct server *server, int fd);
+/* Serve the messages that are in the channel. False: the session is over. */
+must_use bool session_serve_input(struct session *s);
+/* Roll back, close, forget. */
+void session_free(struct session *s);
 
 /* Roll back, forget, set back: [MS-TDS] 2.2.3.1.2. False: the connection must be closed. */
 must_use bool session_reset(struct session *s, bool skips_transaction);
