@@ -249,7 +249,7 @@ static void stop_threads(struct registry *r)
 	workers_ask_to_stop(&r->engine.workers);
 	/* Only now: poked earlier, the housekeeper could look and lie down again before it is
 	 * asked. */
-	reaper_poke(&r->reaper);
+	reaper_poke(&r->engine.reaper);
 	workers_wait_stopped(
 		&r->engine.workers, usec_add(clock_now(r->engine.clock), STOPPING_TIME));
 }

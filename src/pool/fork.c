@@ -40,5 +40,5 @@ void registry_after_fork_in_child(struct registry *r)
 	table_clear(&r->table);
 	remains_forget(&r->remains);
 	workers_after_fork_in_child(&r->engine.workers);
-	reaper_after_fork_in_child(&r->reaper);
+	reaper_after_fork_in_child(&r->engine.reaper);
 }

@@ -90,6 +90,7 @@ bool pool_login(struct pool *p, struct entry *e, void *opener, usec_t deadline, 
 		/* Before others can see it: once idle, the entry may be closed at any moment. */
 		trace_event(p->trace, TRACE_INFO, "open", "pool=%s by=%s took-us=%lld", p->name,
 			thread ? "borrower" : "worker", (long long)(ended - began));
+		reaper_ensure(&p->engine->reaper);
 		succeed(p, e, conn, began, ended, thread);
 		diag_clear(&diag);
 		return true;

@@ -122,15 +122,17 @@ void pool_show_state_locked(struct pool *p)
 
 void pool_unlock(struct pool *p)
 {
-	struct workers *w = &p->engine->workers;
+	struct engine *engine = p->engine;
 	bool is_wake_due = p->is_wake_due;
 
 	p->is_wake_due = false;
 	end_changes_locked(p);
 	mutex_unlock(&p->lock);
-	/* The pool itself may be gone now; the workers never are. */
-	if (unlikely(is_wake_due))
-		workers_wake(w);
+	if (likely(!is_wake_due))
+		return;
+	/* The pool itself may be gone now; the engine never is. */
+	workers_wake(&engine->workers);
+	reaper_ensure(&engine->reaper);
 }
 
 void pool_use_locked(struct pool *p)

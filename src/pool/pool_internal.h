@@ -27,6 +27,7 @@
 #include "pool/policy.h"
 #include "pool/pool.h"
 #include "pool/pool_driver.h"
+#include "pool/reaper.h"
 #include "pool/waitq.h"
 #include "pool/workers.h"
 
@@ -38,6 +39,7 @@ struct pool_spec;
 struct engine {
 	const struct clock *clock;
 	struct workers workers;
+	struct reaper reaper;
 	const struct pool_books *books; /* NULL: private memory */
 	bool (*is_only_thread)(void);
 	_Atomic unsigned

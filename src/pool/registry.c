@@ -24,7 +24,7 @@ struct registry *registry_new(const struct registry_env *env)
 	r->engine.clock = env->clock;
 	r->engine.is_only_thread = env->is_only_thread ? env->is_only_thread : thread_is_only_one;
 	workers_init(&r->engine.workers, env->clock, env->with_threads);
-	reaper_init(&r->reaper, r, &r->engine.workers, env->every_second);
+	reaper_init(&r->engine.reaper, r, &r->engine.workers, env->every_second);
 	return r;
 }
 
@@ -200,7 +200,7 @@ bool registry_add(struct registry *r, const struct digest *key, const struct poo
 	}
 	pool_free(unneeded);
 	workers_wake(&r->engine.workers);
-	reaper_ensure(&r->reaper);
+	reaper_ensure(&r->engine.reaper);
 	return has_room;
 }
 
