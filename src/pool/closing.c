@@ -313,7 +313,7 @@ void registry_shutdown(struct registry *r)
 		if (!result.has_failed)
 			continue;
 		trace_event(p->trace, TRACE_ERROR, "pool-close-failed",
-			"pool=%s closed=%u aborted=%u abandoned=%u", p->name, result.closed,
+			"pool=%s closed=%u aborted=%u abandoned=%u", p->word, result.closed,
 			result.aborted, count_abandoned(r, l));
 		break;
 	}

@@ -54,6 +54,7 @@ struct pool {
 	void *ctx;
 	const struct trace *trace;
 	char *name;
+	char *word; /* the name, as a word of a trace line */
 	unsigned epoch;
 	struct limits limits;
 	struct tally *tally; /* what it points to: lock */

@@ -83,7 +83,7 @@ static void trace_miss(struct registry *r, const struct pool *p)
 			buffer_printf(&differing, "%s%s", differing.len ? "," : "",
 				key_part_name((enum key_part)i));
 	}
-	trace_write(p->trace, TRACE_INFO, "pool-new", "pool=%s nearest-differs-in=\"%s\"", p->name,
+	trace_write(p->trace, TRACE_INFO, "pool-new", "pool=%s nearest-differs-in=\"%s\"", p->word,
 		best < 0	? "none-there"
 		: differing.len ? buffer_str(&differing)
 				: "ini-files");
@@ -266,7 +266,7 @@ usec_t registry_sweep(struct registry *r)
 		next = list_first(&p->link, struct pool, link);
 		mutex_unlock(&r->lock);
 		if (may_vanish && take_off(r, p)) {
-			trace_event(p->trace, TRACE_INFO, "pool-gone", "pool=%s reason=%s", p->name,
+			trace_event(p->trace, TRACE_INFO, "pool-gone", "pool=%s reason=%s", p->word,
 				p->is_retired ? "retired" : "empty");
 			pool_free(p);
 		}

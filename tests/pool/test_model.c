@@ -346,6 +346,7 @@ static void run_schedule(const struct pool_spec *spec, int faults, bool begins_i
 	int step = 0;
 
 	workers_init(&engine.workers, &model_clock, false);
+	reaper_init(&engine.reaper, NULL, &engine.workers, NULL);
 	pool = pool_new(&engine, &key, spec);
 	ck_assert_ptr_nonnull(pool);
 	alive = opened = closed = 0;
