@@ -8,5 +8,6 @@ libdbms_la_SOURCES = \
 	%reldir%/sqlite.c \
 	%reldir%/statement_filter.c %reldir%/statement_filter.h \
 	%reldir%/statement_rules.c %reldir%/statement_rules.h \
+	%reldir%/statement_skim.c %reldir%/statement_skim.h \
 	%reldir%/statement_text.c %reldir%/statement_text.h \
 	%reldir%/traits.c %reldir%/traits.h
