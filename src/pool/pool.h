@@ -8,6 +8,8 @@
  * MaxPoolSize exist, else waits in line, first come first served; what is returned goes to the head
  * of the line without being idle in between.
  *
+ * A connection in a transaction is set aside for it; see enlist.h.
+ *
  * Locks:     one mutex (LOCK_RANK_POOL), never held across a call of struct pool_driver, an
  *            allocation-heavy step or a trace line.
  * Ownership: pools belong to the registry; a borrowed connection belongs to the borrower until
@@ -23,6 +25,7 @@
 struct counter_values;
 struct entry;
 struct pool;
+struct transaction_id;
 
 enum pool_rc {
 	POOL_OK,
@@ -34,6 +37,9 @@ enum pool_rc {
 	POOL_BLOCKED,	    /* an earlier login failed, in the blocking period: its records again */
 	POOL_CLOSED,	    /* the pools are being closed, or a fork woke the waiter in the child */
 	POOL_NO_MEMORY,
+	POOL_TRANSACTION_HERE,	/* its one session is in use by this very thread */
+	POOL_TRANSACTION_ENDED, /* it ended while this borrow waited, or is being ended */
+	POOL_TRANSACTION_LOST,	/* its one session is gone */
 };
 
 /* For struct borrow_request: PoolConnectTimeout, counted from the call. */
@@ -43,6 +49,12 @@ struct borrow_request {
 	/* For waiting, validating and logging in together; USEC_INFINITY: none. */
 	usec_t deadline;
 	void *opener; /* handed to pool_driver.open */
+	/*
+	 * Borrow for this transaction: its own parked connection, else any other, which is then
+	 * enlisted. NULL: for none. Ignored by a pool with Enlist=No.
+	 */
+	const struct transaction_id *transaction;
+	bool is_on_one_session; /* the transaction is; the same at each borrow for it */
 };
 
 /* A borrowed connection, on the borrower's side. */
@@ -54,6 +66,8 @@ struct borrow {
 	bool is_reused;	      /* false: it was opened for this borrow */
 	bool is_wait_notable; /* it waited longer than WaitNotify: see pool_describe_wait() */
 	usec_t waited;	      /* in line */
+	bool is_enlisted;     /* for the transaction of the request */
+	bool is_continued;    /* it was parked: the transaction has begun on it */
 };
 
 enum return_verdict {
@@ -61,6 +75,12 @@ enum return_verdict {
 	RETURN_NEEDS_RESET, /* the same, once pool_driver.reset has made it as fresh */
 	RETURN_CLOSE,	    /* not to be reused, for the reason given */
 	RETURN_DEAD,	    /* the peer is gone */
+	/*
+	 * In a transaction that goes on: parked under it. If it has ended meanwhile, or ends later,
+	 * pool_driver.reset makes the connection fit for the next borrower. The other verdicts take
+	 * an enlisted connection out of its transaction.
+	 */
+	RETURN_ENLISTED,
 };
 
 /*
@@ -69,6 +89,21 @@ enum return_verdict {
  * borrowed is only forgotten.
  */
 void pool_return(struct borrow *b, enum return_verdict verdict, const char *reason);
+
+/*
+ * Enlist a borrowed connection in a transaction; one that is in another leaves that. POOL_OK:
+ * b->is_enlisted. POOL_TRANSACTION_HERE and _ENDED as for a borrow, but never waiting: when another
+ * connection has the transaction's one session, parked or in use, *ret_is_elsewhere is true and
+ * nothing has changed; pool_borrow_again() gets or awaits that one.
+ */
+must_use enum pool_rc pool_enlist(struct borrow *b, const struct transaction_id *id,
+	bool is_on_one_session, bool *ret_is_elsewhere, struct diag *reterr);
+/* The connection has no part in its transaction any more (which has ended, or never began on it).
+ */
+void pool_unlist(struct borrow *b);
+/* Borrow another connection of the same pool. */
+must_use enum pool_rc pool_borrow_again(struct pool *p, const struct borrow_request *request,
+	struct borrow *ret_borrow, struct diag *reterr);
 
 /* The 01000 record for a borrow whose is_wait_notable is set. */
 void pool_describe_wait(const struct borrow *b, struct diag *diag);
