@@ -7,4 +7,5 @@ libdbms_la_SOURCES = \
 	%reldir%/sqlite.c \
 	%reldir%/statement_rules.c %reldir%/statement_rules.h \
 	%reldir%/statement_text.c %reldir%/statement_text.h \
-	%reldir%/traits.c %reldir%/traits.h
+	%reldir%/traits.c %reldir%/traits.h \
+	%reldir%/xid.c %reldir%/xid.h
