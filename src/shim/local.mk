@@ -22,7 +22,8 @@ libshim_la_SOURCES = \
 	%reldir%/stmt_attr.c \
 	%reldir%/text.c %reldir%/text.h \
 	%reldir%/transact.c \
-	%reldir%/widen.c
+	%reldir%/widen.c \
+	%reldir%/xa_rules.c %reldir%/xa_rules.h
 
 # The core: all code and state of odbcpool in one library, so that a process that uses several of the
 # shells still has one registry. It has no SQL* name; applications link it for odbcpool.h.
