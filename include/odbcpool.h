@@ -77,6 +77,16 @@ enum odbcpool_error {
 	ODBCPOOL_ERR_STATEMENT_BUSY = 20022,
 	/* 01000: pooling was asked for, but the driver's own options forbid it */
 	ODBCPOOL_ERR_NOT_POOLED = 20023,
+	/* 25000: the transaction's one session is in use by another connection of the same thread */
+	ODBCPOOL_ERR_TRANSACTION_HERE = 20030,
+	/* 25000: the transaction has ended, or is being ended */
+	ODBCPOOL_ERR_TRANSACTION_ENDED = 20031,
+	/* 25S03, 08S01: the session that the transaction lived on is gone */
+	ODBCPOOL_ERR_TRANSACTION_LOST = 20032,
+	/* There is no transaction with this token */
+	ODBCPOOL_ERR_NO_TRANSACTION = 20033,
+	/* 25000, 2D000, HYC00: not while the connection is in a transaction, or not in one */
+	ODBCPOOL_ERR_TRANSACTION_STATE = 20034,
 	/* IM002: odbc.ini has no section for the data source */
 	ODBCPOOL_ERR_NO_DATA_SOURCE = 20040,
 };

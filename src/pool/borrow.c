@@ -45,6 +45,8 @@ bool pool_validate(struct pool *p, struct entry *e, usec_t idle_for, usec_t dead
 	pool_use_locked(p);
 	counter_add(&p->counters.soft_connects, (uint64_t)-1);
 	is_incident = !is_alive && pool_note_dead_locked(p, e, now);
+	if (e->enlistment)
+		pool_unlist_entry_locked(p, e, true);
 	entry_move(&p->entries, e, ENTRY_CLOSING);
 	pool_unlock(p);
 	if (!is_alive)
@@ -62,7 +64,8 @@ static bool are_all_in_use_locked(const struct pool *p)
 {
 	mutex_assert_held(&p->lock);
 	return policy_is_full(&p->limits, &p->entries) &&
-	       p->entries.counts[ENTRY_IN_USE] == p->entries.total;
+	       p->entries.counts[ENTRY_IN_USE] + p->entries.counts[ENTRY_PARKED] ==
+		       p->entries.total;
 }
 
 /* Nobody can return a connection when the only thread there is stands here and all are in use. */
@@ -84,8 +87,9 @@ static bool must_give_on_locked(struct attempt *a, usec_t now)
 	case GRANT_ENTRY:
 		/* With nobody else in line it would only lie idle, while this one is told that all
 		 * are in use. */
-		return a->pool->line.count > 0;
+		return a->pool->line.count > 0 && !a->waiter.entry->enlistment;
 	case GRANT_NONE:
+	case GRANT_LOOK_AGAIN:
 	case GRANT_BLOCKED:
 	case GRANT_RETIRED:
 	case GRANT_POOL_CLOSED:
@@ -263,6 +267,9 @@ static bool borrow_once(
 	case GRANT_RETIRED:
 		*ret_rc = POOL_UNKNOWN;
 		return true;
+	case GRANT_LOOK_AGAIN:
+		report_enlisted(p, *ret_rc = POOL_TRANSACTION_ENDED, reterr);
+		return true;
 	case GRANT_NONE:
 	case GRANT_POOL_CLOSED:
 		break;
@@ -274,7 +281,7 @@ static bool borrow_once(
 
 /* Only here is it needed, so that a borrow served at once need not read the precise clock for it.
  */
-static usec_t borrow_deadline(const struct pool *p, const struct borrow_request *request)
+usec_t pool_borrow_deadline(const struct pool *p, const struct borrow_request *request)
 {
 	if (request->deadline != BORROW_DEADLINE_OF_POOL)
 		return request->deadline;
@@ -296,17 +303,19 @@ static void give_up_for_memory(struct attempt *a, struct diag *reterr)
 }
 
 enum pool_rc pool_borrow_slowly(struct pool *p, const struct borrow_request *request,
-	struct entry *dead, struct borrow *ret_borrow, struct diag *reterr)
+	struct enlistment *wants, struct entry *dead, struct borrow *ret_borrow,
+	struct diag *reterr)
 {
 	struct attempt a = {
 		.pool = p,
 		.request = request,
-		.deadline = borrow_deadline(p, request),
+		.deadline = pool_borrow_deadline(p, request),
 		.dead = dead,
 	};
 	enum pool_rc rc = POOL_NO_MEMORY;
 
 	waiter_init(&a.waiter, thread_id());
+	a.waiter.wants = wants;
 	a.waiter.spare = entry_new(p->limits.leak_threshold != USEC_INFINITY);
 	if (a.waiter.spare) {
 		while (!borrow_once(&a, ret_borrow, reterr, &rc))

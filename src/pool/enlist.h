@@ -21,8 +21,9 @@
  * Locks:     the pool's for everything here; the functions of registry.h take it themselves.
  * Ownership: an enlistment is counted by its connections, by the borrows that look for one, and by
  *            its place among the pool's. All that parking needs is allocated when a connection is
- *            enlisted: parking cannot fail. An id whose transaction has ended is remembered only
- *            as long as one of these still refers to it.
+ *            enlisted: parking cannot fail. A transaction that has ended is remembered only as long
+ *            as one of these still refers to it; one that was lost with its only session until it
+ * is ended, but no more than LOST_MAX of a pool are.
  */
 #include "base/clock.h"
 #include "base/compiler.h"
@@ -47,10 +48,11 @@ struct transaction_id transaction_id(const void *data, size_t len);
 
 /* One transaction in one pool. */
 struct enlistment {
-	struct list link;   /* among the pool's with the same bucket; on none once it has ended */
-	struct list parked; /* entries, last returned first */
-	unsigned refs;	    /* entries, borrows under way, and one for its place in the bucket */
-	unsigned in_use;    /* entries that are not parked */
+	struct list link; /* among the pool's with the same bucket; on none once it has ended */
+	struct list lost_link;
+	struct list parked;    /* entries, last returned first */
+	unsigned refs;	       /* entries, borrows under way, and one for its place in the bucket */
+	unsigned in_use;       /* entries that are not parked */
 	unsigned parked_count; /* entries that are */
 	bool is_on_one_session;
 	bool is_claimed; /* is_on_one_session: a borrower is about to bring the session */
@@ -64,14 +66,18 @@ struct enlistment {
 	unsigned char id[];
 };
 
-enum { ENLISTMENT_BUCKETS = 32 };
+enum { ENLISTMENT_BUCKETS = 32, LOST_MAX = 64 };
 
 struct enlistments {
 	struct list buckets[ENLISTMENT_BUCKETS];
+	struct list lost; /* oldest first */
+	unsigned lost_count;
 	_Atomic unsigned count; /* read without the lock, to pass by pools that have none */
 };
 
 void enlistments_init(struct enlistments *all);
+/* Free those that were lost and never ended; there can be no others in a pool that is freed. */
+void enlistments_done(struct enlistments *all);
 /* One that is in no bucket yet, with one reference. NULL: no memory. */
 must_use struct enlistment *enlistment_new(const struct transaction_id *id, bool is_on_one_session);
 /* The transaction that has not ended, or NULL. */
@@ -80,10 +86,9 @@ struct enlistment *enlistments_find(const struct enlistments *all, const struct 
 void enlistments_add(struct enlistments *all, struct enlistment *enl);
 /* Take it out of its bucket: its id may be used anew. */
 void enlistments_remove(struct enlistments *all, struct enlistment *enl);
-/*
- * Drop a reference. True: it was the last beside its bucket's and the enlistment is out of the
- * bucket now; the caller frees it, outside the lock.
- */
-must_use bool enlistment_unref(struct enlistments *all, struct enlistment *enl);
+/* Drop a reference. When only the bucket's is left and nothing is to be remembered it goes, too. */
+void enlistment_unref(struct enlistments *all, struct enlistment *enl);
+/* Its one session is gone. */
+void enlistment_lose(struct enlistments *all, struct enlistment *enl);
 
 #endif

@@ -91,13 +91,12 @@ enum return_verdict {
 void pool_return(struct borrow *b, enum return_verdict verdict, const char *reason);
 
 /*
- * Enlist a borrowed connection in a transaction; one that is in another leaves that. POOL_OK:
- * b->is_enlisted. POOL_TRANSACTION_HERE and _ENDED as for a borrow, but never waiting: when another
- * connection has the transaction's one session, parked or in use, *ret_is_elsewhere is true and
- * nothing has changed; pool_borrow_again() gets or awaits that one.
+ * Enlist a borrowed connection in a transaction; one that is in another leaves that. POOL_OK and
+ * *ret_is_elsewhere: nothing has changed, for another connection has the transaction's one session,
+ * or `may_swap` and one is parked; pool_borrow_again() gets or awaits it. Never waits.
  */
 must_use enum pool_rc pool_enlist(struct borrow *b, const struct transaction_id *id,
-	bool is_on_one_session, bool *ret_is_elsewhere, struct diag *reterr);
+	bool is_on_one_session, bool may_swap, bool *ret_is_elsewhere, struct diag *reterr);
 /* The connection has no part in its transaction any more (which has ended, or never began on it).
  */
 void pool_unlist(struct borrow *b);

@@ -19,10 +19,19 @@ struct registry {
 	struct list pools; /* all, retired ones too; only a sweep takes one off */
 	struct remains remains;
 	bool is_closed;
+	unsigned retired;      /* of `pools` */
 	struct list inherited; /* pools of the parent process, never touched again */
 	/* their own */
 	struct engine engine;
 	struct reaper reaper;
 };
+
+/* enlist_end.c */
+/*
+ * A connect must not come into another pool than its transaction's because the ini files were
+ * edited meanwhile: the retired pool of the key that has a connection of it, or NULL.
+ */
+struct pool *registry_find_retired_locked(
+	struct registry *r, const struct digest *key, const struct transaction_id *id);
 
 #endif
