@@ -80,6 +80,11 @@ static bool look_locked(struct attempt *a, enum step *ret_step)
 	} else if (enl->is_lost) {
 		*ret_step = fail(a, POOL_TRANSACTION_LOST);
 	} else if (!enl->is_on_one_session || (!enl->is_claimed && enl->in_use == 0)) {
+		/* Without an opener (pool_borrow_again) nobody can bring one. */
+		if (!a->request->opener) {
+			*ret_step = fail(a, POOL_UNKNOWN);
+			return true;
+		}
 		enl->is_claimed = enl->is_on_one_session;
 		enl->holder = a->waiter.thread;
 		*ret_step = STEP_CLAIMED;

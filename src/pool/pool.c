@@ -137,14 +137,8 @@ enum pool_rc pool_borrow_locked(struct pool *p, const struct borrow_request *req
 enum pool_rc pool_borrow_again(struct pool *p, const struct borrow_request *request,
 	struct borrow *ret_borrow, struct diag *reterr)
 {
-	enum pool_rc rc;
-
 	pool_lock(p);
-	rc = pool_borrow_locked(p, request, ret_borrow, reterr);
-	if (rc != POOL_UNKNOWN)
-		return rc;
-	report_closed(reterr);
-	return POOL_CLOSED;
+	return pool_borrow_enlisted_locked(p, request, ret_borrow, reterr);
 }
 
 /* What becomes of a connection that came back. */

@@ -100,7 +100,10 @@ must_use enum pool_rc pool_enlist(struct borrow *b, const struct transaction_id 
 /* The connection has no part in its transaction any more (which has ended, or never began on it).
  */
 void pool_unlist(struct borrow *b);
-/* Borrow another connection of the same pool. */
+/*
+ * Borrow the connection that the request's transaction has in this pool, waiting for it where it is
+ * in use. POOL_UNKNOWN: it has none any more; nothing was opened. The request has no opener.
+ */
 must_use enum pool_rc pool_borrow_again(struct pool *p, const struct borrow_request *request,
 	struct borrow *ret_borrow, struct diag *reterr);
 

@@ -8,6 +8,7 @@
 #include "driver/watchdog.h"
 #include "odbcpool.h"
 #include "shim/inherit.h"
+#include "shim/transaction.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -17,6 +18,8 @@ static pthread_once_t registry_once = PTHREAD_ONCE_INIT;
 
 static void before_fork(void)
 {
+	/* Its lock is taken before the others'. */
+	transactions_before_fork();
 	registry_before_fork(registry);
 	inherit_before_fork();
 }
@@ -25,11 +28,13 @@ static void after_fork_in_parent(void)
 {
 	inherit_after_fork_in_parent();
 	registry_after_fork_in_parent(registry);
+	transactions_after_fork_in_parent();
 }
 
 static void after_fork_in_child(void)
 {
 	inherit_after_fork_in_child();
+	transactions_after_fork_in_child();
 	trace_after_fork_in_child();
 	ini_after_fork_in_child();
 	environments_after_fork_in_child();
