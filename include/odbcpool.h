@@ -8,8 +8,6 @@
  * manager; the functions are in libodbcpoolcore.so , never in the drivers
  * themselves. This header does not include sql.h.
  */
-#include <stddef.h>
-
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -124,7 +122,7 @@ unsigned odbcpool_clear_pools(const char *name);
  *
  * Thread-safe. The token may be used for a new transaction afterwards.
  */
-int odbcpool_transaction_end(const void *token, size_t length, int completion);
+int odbcpool_transaction_end(const void *token, unsigned long length, int completion);
 
 #ifdef __cplusplus
 }

@@ -254,7 +254,7 @@ static int end_transaction(struct transaction *t, SQLSMALLINT completion)
 	return ODBCPOOL_ERR_NO_TRANSACTION;
 }
 
-exported int odbcpool_transaction_end(const void *token, size_t length, int completion)
+exported int odbcpool_transaction_end(const void *token, unsigned long length, int completion)
 {
 	struct transaction *t;
 	int rc;
