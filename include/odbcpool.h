@@ -92,8 +92,12 @@ enum odbcpool_error {
 	ODBCPOOL_ERR_OUTCOME_UNKNOWN = 20036,
 	/* 25000, 2D000, HYC00: not while the connection is in a transaction, or not in one */
 	ODBCPOOL_ERR_TRANSACTION_STATE = 20034,
+	/* HYT00: the pool was paused from outside until the deadline */
+	ODBCPOOL_ERR_POOL_PAUSED = 20050,
 	/* IM002: odbc.ini has no section for the data source */
 	ODBCPOOL_ERR_NO_DATA_SOURCE = 20040,
+	/* 01000: odbcinst.ini switches the driver manager's own pool on, above this one */
+	ODBCPOOL_ERR_MANAGER_POOLS = 20041,
 };
 
 /*

@@ -3,6 +3,7 @@
 
 #include "dbms/profile.h"
 #include "dbms/statement_text.h"
+#include "driver/bequest.h"
 #include "driver/query.h"
 #include "driver/watchdog.h"
 #include "odbcpool.h"
@@ -27,6 +28,8 @@ struct source {
 	unsigned keepalive_s, user_timeout_s;
 	/* NULL: none, or the profile's */
 	char *init_query, *borrow_query, *reset_query, *validation_query;
+	/* A connection was seen to be without a session of its own: see session.h. */
+	atomic_bool sessions_move;
 };
 
 static bool copy_text(char **to, const char *from)
@@ -111,6 +114,7 @@ static void find_socket(struct source *source, struct session *s, const struct s
 	else if (s->profile->port_query)
 		s->socket = socket_find_new(before, server_side_port(s));
 	socket_tune(&s->socket, source->keepalive_s, source->user_timeout_s);
+	bequest_add(s);
 }
 
 /* Everything that must be known of a session before anyone uses it. */
@@ -122,7 +126,8 @@ static bool get_ready(struct source *source, struct session *s, const struct soc
 	if (source->init_query && !query_run_reporting(s, source->init_query, reterr))
 		return false;
 	s->forget_knowledge = s->profile->forget;
-	bool has_proved = s->profile->learn && s->profile->learn(s, source->reset_method);
+	bool has_proved = s->profile->learn && !atomic_load(&source->sessions_move) &&
+			  s->profile->learn(s, source->reset_method);
 	s->can_reset = has_proved || source->reset_query;
 	s->seen = 0;
 	return true;
@@ -261,18 +266,20 @@ static bool clean(struct source *source, struct session *s, const char **ret_rea
 	return true;
 }
 
-/* Let a step of ours take no longer than ValidationTimeout; without a known socket nothing can end
- * it. */
-static bool guard_step(const struct source *source, struct session *s, struct guard *g)
+/* Let a step of ours take no longer than ValidationTimeout, and end by the deadline; without a
+ * known socket nothing can end it. */
+static bool guard_step(
+	const struct source *source, struct session *s, usec_t deadline, struct guard *g)
 {
-	return guard_arm(
-		g, &s->socket, usec_add(clock_now_coarse(&clock_real), source->validation_timeout));
+	usec_t limit = usec_add(clock_now_coarse(&clock_real), source->validation_timeout);
+
+	return guard_arm(g, &s->socket, deadline < limit ? deadline : limit);
 }
 
 bool source_clean(struct source *source, struct session *s, const char **ret_reason)
 {
 	struct guard guard;
-	bool is_guarded = s->was_used && guard_step(source, s, &guard);
+	bool is_guarded = s->was_used && guard_step(source, s, USEC_INFINITY, &guard);
 	bool ok = clean(source, s, ret_reason);
 
 	if (is_guarded)
@@ -297,16 +304,18 @@ bool source_resets_at_return(const struct source *source, const struct session *
 	return source->reset_mode == RESET_RETURN || (s->seen & STATEMENT_HOLDS);
 }
 
-bool source_reset(struct source *source, struct session *s)
+bool source_reset(struct source *source, struct session *s, usec_t deadline)
 {
 	struct guard guard;
-	bool is_guarded = guard_step(source, s, &guard);
+	bool is_guarded = guard_step(source, s, deadline, &guard);
 	bool ok = source->reset_query ? query_run(s, source->reset_query) : s->profile->reset(s);
 
 	if (is_guarded)
 		guard_disarm(&guard);
 	if (ok)
 		s->seen = 0;
+	if (s->has_no_server_session)
+		atomic_store(&source->sessions_move, true);
 	return ok;
 }
 
@@ -331,14 +340,13 @@ static bool source_op_reset(void *ctx, void *conn, usec_t deadline)
 	struct session *s = conn;
 	const char *reason;
 
-	(void)deadline; /* ValidationTimeout from now, which source_reset() sees to */
 	if (s->is_unclean) {
 		if (source_is_dead(s) || !source_clean(source, s, &reason))
 			return false;
 		if (!source_wants_reset(source, s))
 			return true;
 	}
-	return source_reset(source, s);
+	return source_reset(source, s, deadline);
 }
 
 static bool source_close(void *ctx, void *conn, enum close_mode mode)

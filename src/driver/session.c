@@ -3,6 +3,7 @@
 
 #include "base/buffer.h"
 #include "base/utf16.h"
+#include "driver/bequest.h"
 #include "driver/records.h"
 #include "odbcpool.h"
 
@@ -113,6 +114,7 @@ struct session *session_prepare(struct driver *d, const struct login *login, str
 		diag_add_no_memory(reterr);
 		return NULL;
 	}
+	list_init(&s->link);
 	s->driver = d;
 	s->calls = &d->calls;
 	s->is_wide = login->is_wide;
@@ -248,6 +250,7 @@ static void forget_changes(struct session *s)
 
 void session_free(struct session *s)
 {
+	bequest_remove(s);
 	s->calls->FreeHandle(SQL_HANDLE_DBC, s->hdbc);
 	environment_release(s->driver, s->environment);
 	diag_clear(&s->login_records);

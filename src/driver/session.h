@@ -34,6 +34,7 @@ struct attribute_change {
 #define MAX_ATTRIBUTE_CHANGES 16
 
 struct session {
+	struct list link; /* driver/bequest.h */
 	struct driver *driver;
 	const struct calls *calls; /* &driver->calls */
 	struct environment *environment;
@@ -41,7 +42,10 @@ struct session {
 	uint32_t odbc_version; /* of the application */
 	bool is_wide;
 	const struct profile *profile; /* of the DBMS; see dbms/profile.h */
+	char dbms_name[64];	       /* SQL_DBMS_NAME, as UTF-8; "" until the login has ended */
 	bool can_reset;		       /* a reset has proved itself on it */
+	/* A pooler gives each transaction another session of the server: none is its own. */
+	bool has_no_server_session;
 	struct socket_ref socket;
 	void *knowledge; /* what the DBMS's profile has learned of it; see dbms/profile.h */
 	void (*forget_knowledge)(void *knowledge);

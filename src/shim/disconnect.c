@@ -97,7 +97,7 @@ static enum return_verdict judge(struct dbc *d, const char **ret_reason)
 	if (!source_resets_at_return(source, s))
 		return RETURN_NEEDS_RESET;
 	*ret_reason = "the reset failed";
-	return source_reset(source, s) ? RETURN_REUSABLE : RETURN_CLOSE;
+	return source_reset(source, s, USEC_INFINITY) ? RETURN_REUSABLE : RETURN_CLOSE;
 }
 
 void disconnect_reset_now(struct dbc *d)
@@ -113,7 +113,7 @@ void disconnect_reset_now(struct dbc *d)
 		return;
 	}
 	if (!disconnect_free_children(d) || !source_clean(source, s, &reason) ||
-		(source_wants_reset(source, s) && !source_reset(source, s)))
+		(source_wants_reset(source, s) && !source_reset(source, s, USEC_INFINITY)))
 		s->looks_dead = true;
 }
 

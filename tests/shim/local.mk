@@ -65,6 +65,6 @@ tests_shim_test_out_of_memory_CPPFLAGS = $(SHIM_TEST_CPPFLAGS)
 tests_shim_test_out_of_memory_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc -Wl,--wrap=calloc \
 	-Wl,--wrap=realloc -Wl,--wrap=strdup -Wl,--wrap=strndup
 tests_shim_test_out_of_memory_LDADD = libtestmain.la libshim.la libdbms.la libdriver.la libpool.la \
-	libconf.la libbase.la $(ODBCINST_LIBS)
+	libconf.la libstats.la libbase.la $(ODBCINST_LIBS)
 check_PROGRAMS += $(SHIM_TESTS)
 TESTS += $(SHIM_TESTS)
