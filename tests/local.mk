@@ -14,6 +14,7 @@ libtestmain_la_SOURCES = %reldir%/support/run.c %reldir%/support/run.h
 libtestmain_la_LIBADD = $(CHECK_LIBS)
 
 include tests/base/local.mk
+include tests/stats/local.mk
 include tests/conf/local.mk
 include tests/pool/local.mk
 include tests/driver/local.mk

@@ -4,7 +4,7 @@ libbase_la_SOURCES = \
 	%reldir%/buffer.c %reldir%/buffer.h \
 	%reldir%/clock.c %reldir%/clock.h \
 	%reldir%/compiler.h \
-	%reldir%/counters.def %reldir%/counters.h \
+	%reldir%/counters.c %reldir%/counters.def %reldir%/counters.h \
 	%reldir%/diag.c %reldir%/diag.h \
 	%reldir%/hash.c %reldir%/hash.h \
 	%reldir%/list.h \

@@ -3,6 +3,7 @@
 
 #include "dbms/profile.h"
 #include "dbms/statement_text.h"
+#include "driver/bequest.h"
 #include "driver/query.h"
 #include "driver/watchdog.h"
 #include "odbcpool.h"
@@ -19,12 +20,16 @@ struct source {
 	enum reset_mode reset_mode;
 	enum reset_method reset_method;
 	enum validation validation;
+	bool may_enlist;
+	bool unbinds_implicitly;
 	int64_t statement_limit; /* negative: the profile's */
 	usec_t validation_interval;
 	usec_t validation_timeout;
 	unsigned keepalive_s, user_timeout_s;
 	/* NULL: none, or the profile's */
 	char *init_query, *borrow_query, *reset_query, *validation_query;
+	/* A connection was seen to be without a session of its own: see session.h. */
+	atomic_bool sessions_move;
 };
 
 static bool copy_text(char **to, const char *from)
@@ -58,6 +63,8 @@ struct source *source_new(
 		.reset_mode = (enum reset_mode)settings->reset_mode,
 		.reset_method = (enum reset_method)settings->reset_method,
 		.validation = (enum validation)settings->validation,
+		.may_enlist = settings->enlist,
+		.unbinds_implicitly = settings->transaction_binding == BINDING_IMPLICIT_UNBIND,
 		.statement_limit = settings->statement_cleanup_limit,
 		.validation_interval = settings->validation_interval,
 		.validation_timeout = settings->validation_timeout,
@@ -107,6 +114,7 @@ static void find_socket(struct source *source, struct session *s, const struct s
 	else if (s->profile->port_query)
 		s->socket = socket_find_new(before, server_side_port(s));
 	socket_tune(&s->socket, source->keepalive_s, source->user_timeout_s);
+	bequest_add(s);
 }
 
 /* Everything that must be known of a session before anyone uses it. */
@@ -118,7 +126,8 @@ static bool get_ready(struct source *source, struct session *s, const struct soc
 	if (source->init_query && !query_run_reporting(s, source->init_query, reterr))
 		return false;
 	s->forget_knowledge = s->profile->forget;
-	bool has_proved = s->profile->learn && s->profile->learn(s, source->reset_method);
+	bool has_proved = s->profile->learn && !atomic_load(&source->sessions_move) &&
+			  s->profile->learn(s, source->reset_method);
 	s->can_reset = has_proved || source->reset_query;
 	s->seen = 0;
 	return true;
@@ -216,6 +225,8 @@ static bool source_is_alive(void *ctx, void *conn, usec_t idle_for, usec_t deadl
 	const struct source *source = ctx;
 	struct session *s = conn;
 
+	if (idle_for == IDLE_FOR_PARKED)
+		return !source_is_dead(s);
 	if (source->validation == VALIDATION_NONE)
 		return true;
 	if ((s->profile->is_valid && !s->profile->is_valid(s)) || source_is_dead(s))
@@ -255,18 +266,20 @@ static bool clean(struct source *source, struct session *s, const char **ret_rea
 	return true;
 }
 
-/* Let a step of ours take no longer than ValidationTimeout; without a known socket nothing can end
- * it. */
-static bool guard_step(const struct source *source, struct session *s, struct guard *g)
+/* Let a step of ours take no longer than ValidationTimeout, and end by the deadline; without a
+ * known socket nothing can end it. */
+static bool guard_step(
+	const struct source *source, struct session *s, usec_t deadline, struct guard *g)
 {
-	return guard_arm(
-		g, &s->socket, usec_add(clock_now_coarse(&clock_real), source->validation_timeout));
+	usec_t limit = usec_add(clock_now_coarse(&clock_real), source->validation_timeout);
+
+	return guard_arm(g, &s->socket, deadline < limit ? deadline : limit);
 }
 
 bool source_clean(struct source *source, struct session *s, const char **ret_reason)
 {
 	struct guard guard;
-	bool is_guarded = s->was_used && guard_step(source, s, &guard);
+	bool is_guarded = s->was_used && guard_step(source, s, USEC_INFINITY, &guard);
 	bool ok = clean(source, s, ret_reason);
 
 	if (is_guarded)
@@ -291,17 +304,29 @@ bool source_resets_at_return(const struct source *source, const struct session *
 	return source->reset_mode == RESET_RETURN || (s->seen & STATEMENT_HOLDS);
 }
 
-bool source_reset(struct source *source, struct session *s)
+bool source_reset(struct source *source, struct session *s, usec_t deadline)
 {
 	struct guard guard;
-	bool is_guarded = guard_step(source, s, &guard);
+	bool is_guarded = guard_step(source, s, deadline, &guard);
 	bool ok = source->reset_query ? query_run(s, source->reset_query) : s->profile->reset(s);
 
 	if (is_guarded)
 		guard_disarm(&guard);
 	if (ok)
 		s->seen = 0;
+	if (s->has_no_server_session)
+		atomic_store(&source->sessions_move, true);
 	return ok;
+}
+
+bool source_may_enlist(const struct source *source)
+{
+	return source->may_enlist;
+}
+
+bool source_unbinds_implicitly(const struct source *source)
+{
+	return source->unbinds_implicitly;
 }
 
 bool source_greet(struct source *source, struct session *s, struct diag *reterr)
@@ -311,8 +336,17 @@ bool source_greet(struct source *source, struct session *s, struct diag *reterr)
 
 static bool source_op_reset(void *ctx, void *conn, usec_t deadline)
 {
-	(void)deadline; /* ValidationTimeout from now, which source_reset() sees to */
-	return source_reset(ctx, conn);
+	struct source *source = ctx;
+	struct session *s = conn;
+	const char *reason;
+
+	if (s->is_unclean) {
+		if (source_is_dead(s) || !source_clean(source, s, &reason))
+			return false;
+		if (!source_wants_reset(source, s))
+			return true;
+	}
+	return source_reset(source, s, deadline);
 }
 
 static bool source_close(void *ctx, void *conn, enum close_mode mode)
@@ -322,6 +356,9 @@ static bool source_close(void *ctx, void *conn, enum close_mode mode)
 	(void)ctx;
 	switch (mode) {
 	case CLOSE_GRACEFULLY:
+		/* SQLite's driver refuses to disconnect in a transaction. */
+		if (s->is_unclean)
+			session_end_transaction(s, SQL_ROLLBACK);
 		return session_close(s);
 	case CLOSE_DEAD:
 		session_close(s);

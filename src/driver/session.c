@@ -3,6 +3,7 @@
 
 #include "base/buffer.h"
 #include "base/utf16.h"
+#include "driver/bequest.h"
 #include "driver/records.h"
 #include "odbcpool.h"
 
@@ -113,6 +114,7 @@ struct session *session_prepare(struct driver *d, const struct login *login, str
 		diag_add_no_memory(reterr);
 		return NULL;
 	}
+	list_init(&s->link);
 	s->driver = d;
 	s->calls = &d->calls;
 	s->is_wide = login->is_wide;
@@ -248,6 +250,7 @@ static void forget_changes(struct session *s)
 
 void session_free(struct session *s)
 {
+	bequest_remove(s);
 	s->calls->FreeHandle(SQL_HANDLE_DBC, s->hdbc);
 	environment_release(s->driver, s->environment);
 	diag_clear(&s->login_records);
@@ -279,6 +282,12 @@ bool session_is_dead(struct session *s)
 bool session_reset_by_attribute(struct session *s)
 {
 	return set_number(s, SQL_ATTR_RESET_CONNECTION, SQL_RESET_CONNECTION_YES);
+}
+
+SQLRETURN session_set_attribute(
+	const struct session *s, SQLINTEGER number, SQLPOINTER value, SQLINTEGER length)
+{
+	return set_attribute(s, number, value, length, s->is_wide);
 }
 
 bool session_get_number(struct session *s, SQLINTEGER number, SQLUINTEGER *ret_value)
@@ -410,21 +419,21 @@ static bool restore_all(struct session *s)
 	return !autocommit || restore(s, autocommit);
 }
 
-static bool roll_back(struct session *s)
+SQLRETURN session_end_transaction(struct session *s, SQLSMALLINT completion)
 {
 	const struct calls *c = s->calls;
 
 	if (c->EndTran)
-		return SQL_SUCCEEDED(c->EndTran(SQL_HANDLE_DBC, s->hdbc, SQL_ROLLBACK));
+		return c->EndTran(SQL_HANDLE_DBC, s->hdbc, completion);
 	if (c->Transact)
-		return SQL_SUCCEEDED(c->Transact(s->environment->handle, s->hdbc, SQL_ROLLBACK));
-	return false;
+		return c->Transact(s->environment->handle, s->hdbc, (SQLUSMALLINT)completion);
+	return SQL_ERROR;
 }
 
 bool session_clean(struct session *s, const char **ret_reason)
 {
 	lock_assert_none_held();
-	if (s->was_used && !roll_back(s)) {
+	if (s->was_used && !SQL_SUCCEEDED(session_end_transaction(s, SQL_ROLLBACK))) {
 		*ret_reason = "the rollback failed";
 		return false;
 	}
@@ -439,5 +448,6 @@ bool session_clean(struct session *s, const char **ret_reason)
 	forget_changes(s);
 	s->was_used = false;
 	s->had_error = false;
+	s->is_unclean = false;
 	return true;
 }

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static bool is_socket(const struct stat *st, int fd, struct socket_ref *ret)
 {
@@ -160,6 +161,12 @@ void socket_shut_down(const struct socket_ref *s)
 {
 	if (is_still_there(s))
 		shutdown(s->fd, SHUT_RDWR);
+}
+
+void socket_close_inherited(const struct socket_ref *s)
+{
+	if (is_still_there(s))
+		close(s->fd);
 }
 
 void socket_tune(const struct socket_ref *s, unsigned keepalive_s, unsigned user_timeout_s)

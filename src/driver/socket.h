@@ -57,6 +57,8 @@ enum socket_state {
 enum socket_state socket_poll(const struct socket_ref *s);
 /* End whatever waits on it, for a watchdog or at the end of the process. */
 void socket_shut_down(const struct socket_ref *s);
+/* In a child: close this process's descriptor of it, which the parent's connection outlives. */
+void socket_close_inherited(const struct socket_ref *s);
 /* TCP keepalive and TCP_USER_TIMEOUT, in seconds; 0 leaves the system's. */
 void socket_tune(const struct socket_ref *s, unsigned keepalive_s, unsigned user_timeout_s);
 

@@ -31,19 +31,17 @@ bool pool_validate(struct pool *p, struct entry *e, usec_t idle_for, usec_t dead
 {
 	usec_t now = clock_now_coarse(p->clock);
 	usec_t limit = usec_add(now, p->limits.validation_timeout);
-	bool is_sooner = deadline != BORROW_DEADLINE_OF_POOL && deadline < limit;
 	bool is_incident;
 
 	lock_assert_none_held();
 	bool is_alive =
-		p->driver->is_alive(p->ctx, e->conn, idle_for, is_sooner ? deadline : limit);
-	if (likely(is_alive) && (likely(!e->needs_reset) || pool_reset_entry(p, e)))
+		p->driver->is_alive(p->ctx, e->conn, idle_for, deadline < limit ? deadline : limit);
+	if (likely(is_alive) && (likely(!e->needs_reset) || pool_reset_entry(p, e, deadline)))
 		return true;
 
 	pool_lock(p);
 	/* The borrower stays on, so from here on it counts as a user. */
 	pool_use_locked(p);
-	counter_add(&p->counters.soft_connects, (uint64_t)-1);
 	is_incident = !is_alive && pool_note_dead_locked(p, e, now);
 	if (e->enlistment)
 		pool_unlist_entry_locked(p, e, true);
@@ -63,7 +61,7 @@ bool pool_validate(struct pool *p, struct entry *e, usec_t idle_for, usec_t dead
 static bool are_all_in_use_locked(const struct pool *p)
 {
 	mutex_assert_held(&p->lock);
-	return policy_is_full(&p->limits, &p->entries) &&
+	return !p->is_paused && policy_is_full(&p->limits, &p->entries) &&
 	       p->entries.counts[ENTRY_IN_USE] + p->entries.counts[ENTRY_PARKED] ==
 		       p->entries.total;
 }
@@ -91,6 +89,7 @@ static bool must_give_on_locked(struct attempt *a, usec_t now)
 	case GRANT_NONE:
 	case GRANT_LOOK_AGAIN:
 	case GRANT_BLOCKED:
+	case GRANT_DISABLED:
 	case GRANT_RETIRED:
 	case GRANT_POOL_CLOSED:
 		break;
@@ -109,7 +108,6 @@ static struct entry *give_on_locked(struct attempt *a, usec_t now)
 		pool_drop_locked(p, e, now);
 		return e;
 	}
-	counter_add(&p->counters.soft_connects, (uint64_t)-1);
 	e->uses--;
 	/* As it was: it is neither younger for this nor less suspect. */
 	entry_move(&p->entries, e, ENTRY_IDLE);
@@ -120,9 +118,22 @@ static struct entry *give_on_locked(struct attempt *a, usec_t now)
 static enum outcome time_out_locked(struct attempt *a, usec_t now)
 {
 	mutex_assert_held(&a->pool->lock);
-	counter_add(&a->pool->counters.timeouts, 1);
+	counter_add(&a->pool->tally->counters.timeouts, 1);
 	report_gather_locked(a->pool, now, &a->exhausted);
 	return OUTCOME_TIMED_OUT;
+}
+
+/* To find out that it is dead took all the time there was: no login is begun any more. */
+static enum outcome time_out_dead_locked(struct attempt *a, usec_t now)
+{
+	enum outcome outcome;
+
+	mutex_assert_held(&a->pool->lock);
+	counter_add(&a->pool->tally->counters.hard_disconnects, 1);
+	pool_drop_locked(a->pool, a->dead, now);
+	outcome = time_out_locked(a, now);
+	a->exhausted.has_found_dead = true;
+	return outcome;
 }
 
 /* Stand in line until served or until the deadline. */
@@ -135,11 +146,12 @@ static enum outcome wait_locked(struct attempt *a, struct entry **ret_unused)
 
 	mutex_assert_held(&p->lock);
 	waitq_join_locked(&p->line, w);
-	bool is_served = waitq_wait_locked(w, &p->lock, p->clock, a->deadline);
+	bool is_served = pool_wait_locked(p, w, a->deadline);
 	usec_t now = clock_now(p->clock);
 	a->waited += now - since;
 	if (unlikely(pool_is_inherited(p)))
 		return OUTCOME_GRANTED;
+	histogram_add(&p->tally->histograms.wait, now - since);
 	if (!is_served) {
 		outcome = time_out_locked(a, now);
 		waitq_leave_locked(&p->line, w);
@@ -183,20 +195,24 @@ static enum outcome try_once(struct attempt *a)
 	struct pool *p = a->pool;
 	struct entry *dead = a->dead;
 	struct entry *unused = NULL;
+	usec_t now = dead ? clock_now(p->clock) : 0;
 	enum outcome outcome;
 
 	pool_lock(p);
-	if (dead) {
+	if (unlikely(dead && now >= a->deadline)) {
+		outcome = time_out_dead_locked(a, now);
+	} else if (dead) {
 		/* The slot goes to nobody else before this thread has had a look at it. */
-		counter_add(&p->counters.hard_disconnects, 1);
+		counter_add(&p->tally->counters.hard_disconnects, 1);
 		entry_set_remove(&p->entries, dead);
 		a->waiter.has_had_its_turn = true;
-	}
-	outcome = claim_or_wait_locked(a, &unused);
-	if (dead)
+		outcome = claim_or_wait_locked(a, &unused);
 		pool_serve_locked(p, clock_now(p->clock));
+	} else {
+		outcome = claim_or_wait_locked(a, &unused);
+	}
 	if (outcome == OUTCOME_GRANTED && a->waiter.grant == GRANT_BLOCKED) {
-		counter_add(&p->counters.blocked_connects, 1);
+		counter_add(&p->tally->counters.blocked_connects, 1);
 		a->blocking = p->blocking;
 		login_error_ref(a->blocking.last);
 	}
@@ -264,6 +280,9 @@ static bool borrow_once(
 		report_blocked(p, &a->blocking, clock_now(p->clock), reterr);
 		*ret_rc = POOL_BLOCKED;
 		return true;
+	case GRANT_DISABLED:
+		*ret_rc = POOL_DISABLED;
+		return true;
 	case GRANT_RETIRED:
 		*ret_rc = POOL_UNKNOWN;
 		return true;
@@ -279,15 +298,6 @@ static bool borrow_once(
 	return true;
 }
 
-/* Only here is it needed, so that a borrow served at once need not read the precise clock for it.
- */
-usec_t pool_borrow_deadline(const struct pool *p, const struct borrow_request *request)
-{
-	if (request->deadline != BORROW_DEADLINE_OF_POOL)
-		return request->deadline;
-	return usec_add(clock_now(p->clock), p->limits.connect_timeout);
-}
-
 static void give_up_for_memory(struct attempt *a, struct diag *reterr)
 {
 	struct pool *p = a->pool;
@@ -296,7 +306,7 @@ static void give_up_for_memory(struct attempt *a, struct diag *reterr)
 	if (!a->dead)
 		return;
 	pool_lock(p);
-	counter_add(&p->counters.hard_disconnects, 1);
+	counter_add(&p->tally->counters.hard_disconnects, 1);
 	pool_drop_locked(p, a->dead, clock_now(p->clock));
 	pool_unlock(p);
 	entry_free(a->dead);
@@ -309,7 +319,7 @@ enum pool_rc pool_borrow_slowly(struct pool *p, const struct borrow_request *req
 	struct attempt a = {
 		.pool = p,
 		.request = request,
-		.deadline = pool_borrow_deadline(p, request),
+		.deadline = request->deadline,
 		.dead = dead,
 	};
 	enum pool_rc rc = POOL_NO_MEMORY;

@@ -117,7 +117,7 @@ void pool_enlist_entry_locked(struct pool *p, struct entry *e, struct enlistment
 	enl->in_use++;
 	enl->holder = thread;
 	e->enlistment = enl;
-	counter_add(&p->counters.enlistments, 1);
+	counter_add(&p->tally->counters.enlistments, 1);
 }
 
 void pool_wake_for_transaction_locked(struct pool *p, struct enlistment *enl, enum grant grant)

@@ -33,7 +33,7 @@ struct attempt {
 static void drop_dead(struct pool *p, struct entry *e)
 {
 	pool_lock(p);
-	counter_add(&p->counters.hard_disconnects, 1);
+	counter_add(&p->tally->counters.hard_disconnects, 1);
 	pool_drop_locked(p, e, clock_now(p->clock));
 	pool_unlock(p);
 	entry_free(e);
@@ -80,6 +80,11 @@ static bool look_locked(struct attempt *a, enum step *ret_step)
 	} else if (enl->is_lost) {
 		*ret_step = fail(a, POOL_TRANSACTION_LOST);
 	} else if (!enl->is_on_one_session || (!enl->is_claimed && enl->in_use == 0)) {
+		/* Without an opener (pool_borrow_again) nobody can bring one. */
+		if (!a->request->opener) {
+			*ret_step = fail(a, POOL_UNKNOWN);
+			return true;
+		}
 		enl->is_claimed = enl->is_on_one_session;
 		enl->holder = a->waiter.thread;
 		*ret_step = STEP_CLAIMED;
@@ -103,13 +108,13 @@ static enum step look_or_wait_locked(struct attempt *a)
 	while (!look_locked(a, &step)) {
 		usec_t since = clock_now(p->clock);
 		waitq_join_locked(&a->enl->line, w);
-		bool is_served = waitq_wait_locked(w, &p->lock, p->clock, a->deadline);
+		bool is_served = pool_wait_locked(p, w, a->deadline);
 		if (unlikely(pool_is_inherited(p)))
 			return fail(a, POOL_CLOSED);
 		a->waited += clock_now(p->clock) - since;
 		if (!is_served) {
 			waitq_leave_locked(&a->enl->line, w);
-			counter_add(&p->counters.timeouts, 1);
+			counter_add(&p->tally->counters.timeouts, 1);
 			return fail(a, POOL_TIMED_OUT);
 		}
 		if (w->grant == GRANT_ENTRY)
@@ -206,14 +211,14 @@ static enum pool_rc borrow_by(struct attempt *a, struct borrow *ret_borrow, stru
 	}
 }
 
-/* `deadline` absolute. Ends a use. */
+/* Ends a use. */
 static enum pool_rc borrow_slowly(struct pool *p, const struct borrow_request *request,
-	struct borrow *ret_borrow, struct diag *reterr)
+	usec_t deadline, struct borrow *ret_borrow, struct diag *reterr)
 {
 	struct attempt a = {
 		.pool = p,
 		.request = request,
-		.deadline = pool_borrow_deadline(p, request),
+		.deadline = deadline,
 		.spare = enlistment_new(request->transaction, request->is_on_one_session),
 	};
 	enum pool_rc rc = POOL_NO_MEMORY;
@@ -240,6 +245,9 @@ enum pool_rc pool_borrow_enlisted_locked(struct pool *p, const struct borrow_req
 {
 	struct enlistment *enl = enlistments_find(&p->enlistments, request->transaction);
 	usec_t now = clock_now_coarse(p->clock);
+	usec_t deadline = request->deadline == BORROW_DEADLINE_OF_POOL
+				  ? usec_add(now, p->limits.connect_timeout)
+				  : request->deadline;
 	struct entry *e = NULL;
 
 	mutex_assert_held(&p->lock);
@@ -249,9 +257,9 @@ enum pool_rc pool_borrow_enlisted_locked(struct pool *p, const struct borrow_req
 		pool_use_locked(p);
 	pool_unlock(p);
 	if (unlikely(!e))
-		return borrow_slowly(p, request, ret_borrow, reterr);
-	if (likely(use_parked(p, e, request->deadline, 0, ret_borrow)))
+		return borrow_slowly(p, request, deadline, ret_borrow, reterr);
+	if (likely(use_parked(p, e, deadline, 0, ret_borrow)))
 		return POOL_OK;
 	/* Whether the transaction can live without it is found out there. */
-	return borrow_slowly(p, request, ret_borrow, reterr);
+	return borrow_slowly(p, request, deadline, ret_borrow, reterr);
 }

@@ -28,7 +28,7 @@ static void for_each_pool(
 		struct enlistment *enl = enlistments_find(&p->enlistments, id);
 		if (enl)
 			goes_on = each(p, enl, arg);
-		mutex_unlock(&p->lock);
+		pool_unlock_within_registry(p);
 	}
 	mutex_unlock(&r->lock);
 }
@@ -79,9 +79,8 @@ static bool take_parked(struct pool *p, struct enlistment *enl, void *arg)
 
 	if (!e)
 		return true;
-	/* Neither this borrow nor its return is the application's. */
-	counter_add(&p->counters.soft_connects, (uint64_t)-1);
-	counter_add(&p->counters.soft_disconnects, (uint64_t)-1);
+	/* Its return is not the application's. */
+	counter_add(&p->tally->counters.soft_disconnects, (uint64_t)-1);
 	e->uses--;
 	*ret_borrow = (struct borrow){
 		.pool = p,
@@ -176,7 +175,7 @@ struct pool *registry_find_retired_locked(
 			has_it = enl->in_use + enl->parked_count > 0 || enl->is_lost;
 		else if (enl)
 			has_it = enl->parked_count > 0;
-		mutex_unlock(&p->lock);
+		pool_unlock_within_registry(p);
 		if (has_it)
 			return p;
 	}

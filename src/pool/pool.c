@@ -19,6 +19,12 @@ struct pool *pool_new(struct engine *engine, const struct digest *key, const str
 		free(p);
 		return NULL;
 	}
+	p->tally = spec->tally ? spec->tally : calloc(1, sizeof(*p->tally));
+	if (!p->tally) {
+		free(p->name);
+		free(p);
+		return NULL;
+	}
 	p->engine = engine;
 	p->clock = engine->clock;
 	p->driver = spec->driver;
@@ -50,13 +56,73 @@ void pool_free(struct pool *p)
 	enlistments_done(&p->enlistments);
 	login_error_unref(p->blocking.last);
 	mutex_done(&p->lock);
+	if (p->engine->books)
+		p->engine->books->release(p->tally);
+	else
+		free(p->tally);
 	free(p->name);
 	free(p);
+}
+
+/* Who reads the tally without the lock learns from its sequence what belongs together. */
+static void begin_changes_locked(struct pool *p)
+{
+	mutex_assert_held(&p->lock);
+	tally_begin(p->tally);
+}
+
+static void set_gauge(_Atomic uint64_t *gauge, uint64_t value)
+{
+	atomic_store_explicit(gauge, value, memory_order_relaxed);
+}
+
+static void end_changes_locked(struct pool *p)
+{
+	struct gauges *g = &p->tally->gauges;
+	struct pool_numbers n = pool_numbers_locked(p);
+
+	mutex_assert_held(&p->lock);
+	set_gauge(&g->active_connections, n.active);
+	set_gauge(&g->free_connections, n.idle);
+	set_gauge(&g->stasis_connections, n.parked);
+	set_gauge(&g->opening, n.opening);
+	set_gauge(&g->waiting, n.waiting);
+	tally_end(p->tally);
 }
 
 void pool_lock(struct pool *p)
 {
 	mutex_lock(&p->lock);
+	begin_changes_locked(p);
+}
+
+void pool_unlock_within_registry(struct pool *p)
+{
+	end_changes_locked(p);
+	mutex_unlock(&p->lock);
+}
+
+bool pool_wait_locked(struct pool *p, struct waiter *w, usec_t deadline)
+{
+	bool is_served;
+
+	end_changes_locked(p);
+	is_served = waitq_wait_locked(w, &p->lock, p->clock, deadline);
+	begin_changes_locked(p);
+	return is_served;
+}
+
+void pool_show_state_locked(struct pool *p)
+{
+	struct tally *t = p->tally;
+	uint32_t state = (p->is_paused ? TALLY_PAUSED : 0) | (p->is_disabled ? TALLY_DISABLED : 0) |
+			 (p->is_retired ? TALLY_RETIRED : 0) | (p->is_closed ? TALLY_CLOSING : 0);
+
+	mutex_assert_held(&p->lock);
+	atomic_store_explicit(&t->state, state, memory_order_relaxed);
+	atomic_store_explicit(&t->blocked_until,
+		p->limits.has_blocking_period && p->blocking.is_failing ? p->blocking.until : 0,
+		memory_order_relaxed);
 }
 
 void pool_unlock(struct pool *p)
@@ -65,6 +131,7 @@ void pool_unlock(struct pool *p)
 	bool is_wake_due = p->is_wake_due;
 
 	p->is_wake_due = false;
+	end_changes_locked(p);
 	mutex_unlock(&p->lock);
 	/* The pool itself may be gone now; the workers never are. */
 	if (unlikely(is_wake_due))
@@ -94,6 +161,8 @@ void pool_fill_borrow(
 {
 	if (unlikely(e->site != NULL))
 		report_note_site(p, e);
+	/* Only now is it certain, and the lock is not held. */
+	counter_add_shared(&p->tally->counters.soft_connects, 1);
 	trace_event(p->trace, TRACE_DEBUG, "borrow", "pool=%s how=%s waited-us=%lld", p->name,
 		is_reused ? "reused" : "opened", (long long)waited);
 	*ret_borrow = (struct borrow){
@@ -111,17 +180,23 @@ enum pool_rc pool_borrow_any_locked(struct pool *p, const struct borrow_request 
 	struct enlistment *wants, struct borrow *ret_borrow, struct diag *reterr)
 {
 	usec_t now = clock_now_coarse(p->clock);
+	struct borrow_request timed = *request;
 	usec_t idle_for;
-	struct entry *e = pool_take_idle_locked(p, thread_id(), now, &idle_for);
+	struct entry *e = unlikely(p->is_steered)
+				  ? NULL
+				  : pool_take_idle_locked(p, thread_id(), now, &idle_for);
 
+	/* From the call on, whatever the time is spent on. */
+	if (timed.deadline == BORROW_DEADLINE_OF_POOL)
+		timed.deadline = usec_add(now, p->limits.connect_timeout);
 	if (unlikely(!e)) {
 		pool_use_locked(p);
 		pool_unlock(p);
-		return pool_borrow_slowly(p, request, wants, NULL, ret_borrow, reterr);
+		return pool_borrow_slowly(p, &timed, wants, NULL, ret_borrow, reterr);
 	}
 	pool_unlock(p);
-	if (unlikely(!pool_validate(p, e, idle_for, request->deadline)))
-		return pool_borrow_slowly(p, request, wants, e, ret_borrow, reterr);
+	if (unlikely(!pool_validate(p, e, idle_for, timed.deadline)))
+		return pool_borrow_slowly(p, &timed, wants, e, ret_borrow, reterr);
 	pool_fill_borrow(p, e, true, 0, ret_borrow);
 	return POOL_OK;
 }
@@ -137,14 +212,8 @@ enum pool_rc pool_borrow_locked(struct pool *p, const struct borrow_request *req
 enum pool_rc pool_borrow_again(struct pool *p, const struct borrow_request *request,
 	struct borrow *ret_borrow, struct diag *reterr)
 {
-	enum pool_rc rc;
-
 	pool_lock(p);
-	rc = pool_borrow_locked(p, request, ret_borrow, reterr);
-	if (rc != POOL_UNKNOWN)
-		return rc;
-	report_closed(reterr);
-	return POOL_CLOSED;
+	return pool_borrow_enlisted_locked(p, request, ret_borrow, reterr);
 }
 
 /* What becomes of a connection that came back. */
@@ -162,7 +231,7 @@ static void doom_returned_locked(
 {
 	mutex_assert_held(&p->lock);
 	fate->what = "closed";
-	counter_add(&p->counters.doomed, 1);
+	counter_add(&p->tally->counters.doomed, 1);
 	if (verdict == RETURN_DEAD) {
 		fate->is_incident = pool_note_dead_locked(p, e, now);
 		pool_doom_locked(p, e, CLOSE_DEAD, fate->reason);
@@ -221,7 +290,8 @@ void pool_return(struct borrow *b, enum return_verdict verdict, const char *reas
 
 	pool_lock(p);
 	p->last_used = now;
-	counter_add(&p->counters.soft_disconnects, 1);
+	counter_add(&p->tally->counters.soft_disconnects, 1);
+	histogram_add(&p->tally->histograms.use, now - e->borrowed_at);
 	if (unlikely(e->is_leak_reported)) {
 		e->is_leak_reported = false;
 		fate.leaked_for = now - e->borrowed_at;
@@ -260,6 +330,7 @@ void pool_clear(struct pool *p)
 	pool_lock(p);
 	pool_clear_locked(p);
 	forgotten = blocking_reset(&p->blocking);
+	pool_show_state_locked(p);
 	pool_serve_locked(p, clock_now_coarse(p->clock));
 	pool_use_locked(p);
 	pool_unlock(p);
@@ -281,21 +352,21 @@ void pool_get_numbers(struct pool *p, struct pool_numbers *ret)
 
 void pool_get_counters(struct pool *p, struct counter_values *ret_sum)
 {
-	struct pool_numbers n;
+	bool is_active;
 
 	if (pool_is_inherited(p))
 		return;
-	pool_lock(p);
-	n = pool_numbers_locked(p);
-	counters_sum(ret_sum, &p->counters);
-	pool_unlock(p);
-	ret_sum->active_connections += n.active;
-	ret_sum->free_connections += n.idle;
-	ret_sum->stasis_connections += n.parked;
-	ret_sum->opening += n.opening;
-	ret_sum->waiting += n.waiting;
-	ret_sum->active_pools += n.total > 0;
-	ret_sum->inactive_pools += n.total == 0;
+	mutex_lock(&p->lock);
+	tally_sum(ret_sum, p->tally);
+	is_active = p->entries.total > 0;
+	mutex_unlock(&p->lock);
+	ret_sum->active_pools += is_active;
+	ret_sum->inactive_pools += !is_active;
+}
+
+struct tally *pool_tally(const struct pool *p)
+{
+	return p->tally;
 }
 
 const char *pool_name(const struct pool *p)

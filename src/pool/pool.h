@@ -25,6 +25,7 @@
 struct counter_values;
 struct entry;
 struct pool;
+struct tally;
 struct transaction_id;
 
 enum pool_rc {
@@ -35,6 +36,7 @@ enum pool_rc {
 	POOL_SELF_DEADLOCK, /* all are held by this thread, the only one of the application */
 	POOL_OPEN_FAILED,   /* the login failed: the diag holds the real driver's records */
 	POOL_BLOCKED,	    /* an earlier login failed, in the blocking period: its records again */
+	POOL_DISABLED,	    /* connect past the pool: see registry_order() */
 	POOL_CLOSED,	    /* the pools are being closed, or a fork woke the waiter in the child */
 	POOL_NO_MEMORY,
 	POOL_TRANSACTION_HERE,	/* its one session is in use by this very thread */
@@ -100,7 +102,10 @@ must_use enum pool_rc pool_enlist(struct borrow *b, const struct transaction_id 
 /* The connection has no part in its transaction any more (which has ended, or never began on it).
  */
 void pool_unlist(struct borrow *b);
-/* Borrow another connection of the same pool. */
+/*
+ * Borrow the connection that the request's transaction has in this pool, waiting for it where it is
+ * in use. POOL_UNKNOWN: it has none any more; nothing was opened. The request has no opener.
+ */
 must_use enum pool_rc pool_borrow_again(struct pool *p, const struct borrow_request *request,
 	struct borrow *ret_borrow, struct diag *reterr);
 
@@ -116,6 +121,10 @@ struct pool_numbers {
 };
 void pool_get_numbers(struct pool *p, struct pool_numbers *ret);
 const char *pool_name(const struct pool *p);
+/* Where it counts. */
+struct tally *pool_tally(const struct pool *p);
+/* The session of a borrowed connection was reset by the borrower itself, or could not be. */
+void pool_count_reset(struct pool *p, bool is_fresh, usec_t took);
 /* Add the pool's counters and gauges to a snapshot. */
 void pool_get_counters(struct pool *p, struct counter_values *ret_sum);
 

@@ -42,6 +42,7 @@ struct pool_spec;
 struct engine {
 	const struct clock *clock;
 	struct workers workers;
+	const struct pool_books *books; /* NULL: private memory */
 	bool (*is_only_thread)(void);
 	_Atomic unsigned
 		epoch; /* goes up in a forked child: pools of another epoch are the parent's */
@@ -57,6 +58,7 @@ struct pool {
 	char *name;
 	unsigned epoch;
 	struct limits limits;
+	struct tally *tally; /* what it points to: lock */
 
 	/* lock */
 	struct mutex lock;
@@ -67,11 +69,13 @@ struct pool {
 	bool is_wake_due;    /* work was offered: pool_unlock() wakes a worker */
 	usec_t last_used;
 	unsigned alarms; /* goes up when one is found dead: idle ones are then probed before use */
-	struct counters counters;
-
 	unsigned users;
-	bool is_retired; /* another pool has, or will have, its key: no new logins */
-	bool is_closed;	 /* the process is closing its pools */
+	bool is_retired;  /* another pool has, or will have, its key: no new logins */
+	bool is_closed;	  /* the process is closing its pools */
+	bool is_paused;	  /* borrowers wait in line */
+	bool is_disabled; /* borrowers are sent past the pool */
+	bool is_steered;  /* one of these two */
+	bool has_holders; /* the books know of some */
 	bool has_logged_in;
 	bool has_stale;	     /* cleared ones may lie at the end of the idle list */
 	bool has_suspects;   /* some idle ones may need probing */
@@ -102,6 +106,12 @@ void pool_free(struct pool *p);
 void pool_lock(struct pool *p);
 /* Let go of the lock; wake a worker if there is something to do. */
 void pool_unlock(struct pool *p);
+/* The same, but with the registry's lock held: whoever holds it wakes the workers later. */
+void pool_unlock_within_registry(struct pool *p);
+/* Stand in line; the lock is let go of meanwhile. False: the deadline has passed. */
+must_use bool pool_wait_locked(struct pool *p, struct waiter *w, usec_t deadline);
+/* After a change of what a reader sees of the pool's state: flags and blocking period. */
+void pool_show_state_locked(struct pool *p);
 /* Keep the pool from being freed while its lock is not held. */
 void pool_use_locked(struct pool *p);
 void pool_unuse(struct pool *p);
@@ -122,12 +132,13 @@ must_use enum pool_rc pool_borrow_any_locked(struct pool *p, const struct borrow
 	struct enlistment *wants, struct borrow *ret_borrow, struct diag *reterr);
 
 /* borrow.c */
-/* `dead`: what the caller was given and found dead (see pool_validate), or NULL. Ends a use. */
+/*
+ * `dead`: what the caller was given and found dead (see pool_validate), or NULL. The request's
+ * deadline is a time. Ends a use.
+ */
 must_use enum pool_rc pool_borrow_slowly(struct pool *p, const struct borrow_request *request,
 	struct enlistment *wants, struct entry *dead, struct borrow *ret_borrow,
 	struct diag *reterr);
-/* The time by which it must be served. Reads the precise clock. */
-usec_t pool_borrow_deadline(const struct pool *p, const struct borrow_request *request);
 /*
  * Ask the driver about a connection in hand, and reset it if that is still to be done. On false it
  * was dead or could not be reset: it is closed, its entry still takes a slot and is the caller's to
@@ -194,8 +205,11 @@ must_use bool pool_login(struct pool *p, struct entry *e, void *opener, usec_t d
 /* Do one piece of the pool's work. True: there is more. */
 bool pool_do_chore(struct pool *p);
 bool pool_has_chores_locked(const struct pool *p, usec_t now);
-/* Make the session as fresh; the caller has the entry in hand. False: it must be closed. */
-must_use bool pool_reset_entry(struct pool *p, struct entry *e);
+/*
+ * Make the session as fresh, within ValidationTimeout and by `deadline`; the caller has the entry
+ * in hand. False: it must be closed.
+ */
+must_use bool pool_reset_entry(struct pool *p, struct entry *e, usec_t deadline);
 /* Close through the driver what is CLOSING, and free its slot. */
 bool pool_close_entry(struct pool *p, struct entry *e);
 
@@ -209,7 +223,9 @@ bool pool_is_unused_locked(const struct pool *p);
 struct exhaustion {
 	struct pool_numbers numbers;
 	bool is_full;
-	pid_t holder; /* 0: none is in use */
+	bool is_paused;
+	bool has_found_dead; /* the time went by while idle ones were found dead */
+	pid_t holder;	     /* 0: none is in use */
 	usec_t held_for;
 	struct login_error *last_error; /* a reference, or NULL */
 };

@@ -19,8 +19,11 @@ struct registry {
 	struct list pools; /* all, retired ones too; only a sweep takes one off */
 	struct remains remains;
 	bool is_closed;
-	unsigned retired;      /* of `pools` */
-	struct list inherited; /* pools of the parent process, never touched again */
+	unsigned retired;	     /* of `pools` */
+	bool is_paused, is_disabled; /* pools yet to come */
+	struct list inherited;	     /* pools of the parent process, never touched again */
+	struct tally *departed;	     /* what is counted by no pool of the moment */
+	struct tally own_departed;   /* without books */
 	/* their own */
 	struct engine engine;
 	struct reaper reaper;
@@ -33,5 +36,8 @@ struct registry {
  */
 struct pool *registry_find_retired_locked(
 	struct registry *r, const struct digest *key, const struct transaction_id *id);
+/* steer.c */
+/* A new pool, which nobody else knows yet, begins as its predecessor was, or as all are. */
+void registry_steer_new_locked(struct registry *r, struct pool *p, const struct pool *replaced);
 
 #endif

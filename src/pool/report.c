@@ -30,6 +30,7 @@ void report_gather_locked(const struct pool *p, usec_t now, struct exhaustion *r
 	*ret_state = (struct exhaustion){
 		.numbers = pool_numbers_locked(p),
 		.is_full = policy_is_full(&p->limits, &p->entries),
+		.is_paused = p->is_paused,
 		.holder = oldest ? oldest->holder : 0,
 		.held_for = oldest ? now - oldest->borrowed_at : 0,
 		.last_error = login_error_ref(p->blocking.last),
@@ -85,7 +86,15 @@ void report_timed_out(const struct pool *p, const struct exhaustion *x, struct d
 
 	buffer_append_str(&b, "Timeout expired. The timeout period elapsed prior to obtaining a "
 			      "connection from the pool; ");
-	if (x->is_full) {
+	if (x->is_paused) {
+		buffer_append_str(&b,
+			"the pool is paused, by the command odbcpool pause (odbcpool resume lets "
+			"it go on).");
+	} else if (x->has_found_dead) {
+		buffer_append_str(&b,
+			"the idle connections that were asked for a sign of life were dead, and no "
+			"time was left for a login.");
+	} else if (x->is_full) {
 		buffer_append_str(&b,
 			"all pooled connections were in use and the maximum pool size "
 			"was reached.");
@@ -99,7 +108,8 @@ void report_timed_out(const struct pool *p, const struct exhaustion *x, struct d
 	}
 	append_numbers(&b, p, &x->numbers);
 	append_holder(&b, x);
-	add_text(reterr, ODBCPOOL_ERR_POOL_EXHAUSTED, &b, x->last_error);
+	add_text(reterr, x->is_paused ? ODBCPOOL_ERR_POOL_PAUSED : ODBCPOOL_ERR_POOL_EXHAUSTED, &b,
+		x->last_error);
 }
 
 void report_self_deadlock(const struct pool *p, const struct exhaustion *x, struct diag *reterr)
@@ -176,6 +186,7 @@ void report_enlisted(const struct pool *p, enum pool_rc rc, struct diag *reterr)
 	case POOL_SELF_DEADLOCK:
 	case POOL_OPEN_FAILED:
 	case POOL_BLOCKED:
+	case POOL_DISABLED:
 	case POOL_NO_MEMORY:
 		break;
 	}
@@ -241,7 +252,7 @@ static bool next_leak_locked(struct pool *p, usec_t now, struct borrow_site *ret
 			now - e->borrowed_at < p->limits.leak_threshold)
 			continue;
 		e->is_leak_reported = true;
-		counter_add(&p->counters.leaks, 1);
+		counter_add(&p->tally->counters.leaks, 1);
 		*ret_site = *e->site;
 		*ret_holder = e->holder;
 		*ret_held = now - e->borrowed_at;
@@ -262,7 +273,7 @@ static bool next_parked_locked(
 			now - e->parked_since < p->limits.max_parked)
 			continue;
 		e->is_park_reported = true;
-		counter_add(&p->counters.parked_too_long, 1);
+		counter_add(&p->tally->counters.parked_too_long, 1);
 		*ret_transaction = e->enlistment->hash;
 		*ret_parked = now - e->parked_since;
 		return true;

@@ -13,11 +13,16 @@
 #include "dbms/source.h"
 #include "driver/records.h"
 #include "odbcpool.h"
+#include "shim/binding.h"
+#include "shim/counting.h"
 #include "shim/entry.h"
 #include "shim/identity.h"
 #include "shim/library.h"
 #include "shim/text.h"
+#include "shim/token.h"
+#include "shim/xa_attr.h"
 
+#include <stdatomic.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -63,6 +68,44 @@ static bool keeps_login(const struct connecting *c)
 	       !attributes_find(c->login.attributes, SQL_ATTR_ACCESS_TOKEN_NUMBER);
 }
 
+/*
+ * What the real driver reads beside the ini files takes part in what a pool is made from: when one
+ * of those files changes its sessions are not served any more. False: no memory.
+ */
+static bool add_drivers_files(const struct connecting *c, struct digest *sections)
+{
+	struct buffer paths = BUFFER_EMPTY;
+	struct hasher h;
+
+	if (!c->driver->traits.list_files)
+		return true;
+	c->driver->traits.list_files(&c->resolved, &paths);
+	hasher_init(&h, hash_process_key());
+	hasher_add(&h, sections, sizeof(*sections));
+	bool is_complete = !paths.failed && ini_watch(&paths, &h);
+	if (is_complete)
+		*sections = hasher_finish(&h);
+	buffer_done(&paths);
+	return is_complete;
+}
+
+/* Once in a process, at the first pool that is made. */
+static void warn_of_managers_pool(struct connecting *c, const struct trace *trace)
+{
+	static atomic_flag is_said = ATOMIC_FLAG_INIT;
+
+	if (!words_manager_pools(&c->resolved) || atomic_flag_test_and_set(&is_said))
+		return;
+	trace_event(trace, TRACE_WARN, "manager-pools", "pool=%s odbcinst.ini switches it on",
+		c->resolved.settings.pool_name);
+	diag_add(&c->warnings, "01000", ODBCPOOL_ERR_MANAGER_POOLS, "pool",
+		"the driver manager's own pool is on above this one and keeps connections without "
+		"resetting them: in odbcinst.ini remove Pooling from [ODBC] and set CPTimeout = -1 "
+		"in "
+		"[%s]",
+		c->resolved.driver_section ? c->resolved.driver_section : "the driver's section");
+}
+
 static bool make_pool(struct connecting *c, const struct digest *key, const struct key_input *in)
 {
 	struct settings settings = c->resolved.settings; /* shallow: the registry copies it */
@@ -93,6 +136,14 @@ static bool make_pool(struct connecting *c, const struct digest *key, const stru
 		.is_exempt_host = words_host_is_exempt(&c->resolved),
 	};
 	key_digest_parts(in, &spec.parts);
+	if (add_drivers_files(c, &spec.sections))
+		spec.tally = counting_claim(&c->resolved, &settings, c->driver, key, spec.trace);
+	if (!spec.tally) {
+		source_ops.free_ctx(source);
+		diag_add_no_memory(&c->diag);
+		return false;
+	}
+	warn_of_managers_pool(c, spec.trace);
 	if (registry_add(library_registry(), key, &spec))
 		return true;
 	diag_add_no_memory(&c->diag);
@@ -146,6 +197,11 @@ static SQLRETURN connect_unpooled(struct connecting *c)
 	SQLRETURN rc;
 
 	c->login.is_pooled = false;
+	if (c->transaction && c->transaction->kind == TRANSACTION_TOKEN) {
+		diag_add(&c->diag, "HYC00", ODBCPOOL_ERR_TRANSACTION_STATE, "transaction",
+			"a connection that is not pooled cannot join a transaction by token");
+		return connecting_fail(c, SQL_ERROR);
+	}
 	if (!connecting_prepare_login(c))
 		return connecting_fail(c, SQL_ERROR);
 	struct session *s = session_open(c->driver, &c->login, &rc, &c->diag);
@@ -155,19 +211,68 @@ static SQLRETURN connect_unpooled(struct connecting *c)
 	return finish(c, rc);
 }
 
+/* What was borrowed cannot be used. */
+static SQLRETURN give_up(struct connecting *c, enum return_verdict verdict, const char *reason)
+{
+	struct dbc *d = c->dbc;
+
+	if (verdict != RETURN_ENLISTED)
+		pool_unlist(&d->borrow);
+	pool_return(&d->borrow, verdict, reason);
+	d->borrow = (struct borrow){0};
+	if (c->transaction)
+		transaction_turned_away();
+	return connecting_fail(c, SQL_ERROR);
+}
+
+/* Join the transaction that the connection was borrowed for. */
+static bool join(struct connecting *c, SQLRETURN *ret_rc)
+{
+	struct dbc *d = c->dbc;
+
+	if (!c->transaction)
+		return true;
+	if (!d->borrow.is_enlisted) {
+		if (c->transaction->kind == TRANSACTION_TOKEN)
+			diag_add(&c->warnings, "01000", ODBCPOOL_ERR_TRANSACTION_STATE,
+				"transaction",
+				"Enlist=No: the connection takes no part in the transaction");
+		return true;
+	}
+	switch (binding_join(d, c->transaction, &c->diag)) {
+	case JOINED:
+		return true;
+	case JOIN_REFUSED:
+		*ret_rc = d->borrow.is_continued
+				  ? give_up(c, RETURN_ENLISTED, "its transaction is being ended")
+				  : give_up(c, RETURN_CLOSE, "its transaction is being ended");
+		return false;
+	case JOIN_FAILED:
+		*ret_rc = give_up(c, RETURN_CLOSE, "its transaction could not begin on it");
+		return false;
+	}
+	return false;
+}
+
 static SQLRETURN serve(struct connecting *c)
 {
 	struct dbc *d = c->dbc;
 	struct session *s = d->borrow.conn;
+	SQLRETURN rc;
 
-	session_borrowed(s, &d->attributes);
-	if (!source_greet(d->borrow.ctx, s, &c->diag)) {
-		pool_return(&d->borrow, RETURN_CLOSE, "BorrowQuery failed");
-		d->borrow = (struct borrow){0};
-		return connecting_fail(c, SQL_ERROR);
+	if (!d->borrow.is_reused)
+		counting_note_dbms(d->borrow.pool, s->dbms_name);
+	/* One that comes back to its transaction is as it was left. */
+	if (!d->borrow.is_continued) {
+		session_borrowed(s, &d->attributes);
+		if (!source_greet(d->borrow.ctx, s, &c->diag))
+			return give_up(c, RETURN_CLOSE, "BorrowQuery failed");
 	}
+	if (!join(c, &rc))
+		return rc;
 	connecting_bind(d, s);
-	return finish(c, d->borrow.is_reused ? SQL_SUCCESS : s->login_rc);
+	rc = finish(c, d->borrow.is_reused ? SQL_SUCCESS : s->login_rc);
+	return xa_attr_set_kept(d, rc);
 }
 
 /* SQL_ATTR_LOGIN_TIMEOUT wins over PoolConnectTimeout; 0 means to wait for ever. */
@@ -220,9 +325,16 @@ static SQLRETURN borrow_by(struct connecting *c, struct key_input *in)
 {
 	struct digest key = key_digest(in);
 	struct registry *registry = library_registry();
-	struct borrow_request request = {.deadline = borrow_deadline(c->dbc), .opener = &c->login};
+	struct borrow_request request = {
+		.deadline = borrow_deadline(c->dbc),
+		.opener = &c->login,
+		.transaction = c->transaction ? &c->transaction->id : NULL,
+		.is_on_one_session = c->transaction && c->transaction->ops->is_on_one_session,
+	};
 	struct borrow *to = &c->dbc->borrow;
 
+	if (unlikely(counting_has_command()))
+		counting_obey(registry);
 	c->login.is_pooled = true;
 	enum pool_rc rc = registry_borrow(registry, &key, ini_generation(), &request, to, &c->diag);
 	/* Again when the pool just made had to make room for another thread's (MaxPools). */
@@ -237,6 +349,8 @@ static SQLRETURN borrow_by(struct connecting *c, struct key_input *in)
 		rc = registry_borrow(
 			registry, &key, c->resolved.generation, &request, to, &c->diag);
 	}
+	if (unlikely(rc == POOL_DISABLED))
+		return connecting_resolve(c) ? connect_unpooled(c) : connecting_fail(c, SQL_ERROR);
 	return end_borrow(c, rc);
 }
 
@@ -253,12 +367,27 @@ static SQLRETURN borrow(struct connecting *c)
 	return rc;
 }
 
+/* Which transaction does this connect join? False: c->diag. */
+static bool find_transaction(struct connecting *c)
+{
+	const struct thread_transaction *t = transaction_of_thread();
+
+	if (!token_for_connect(c->dbc, &c->transaction, &c->diag))
+		return false;
+	if (likely(!t) || c->transaction || !t->concerns(t, c))
+		return true;
+	c->transaction = transaction_ref(t->transaction);
+	return true;
+}
+
 /* SQLConnect and SQLDriverConnect once their arguments are in `c`. */
 static SQLRETURN connect_with(struct connecting *c)
 {
 	SQLRETURN rc;
 
-	if (is_poolable(c))
+	if (!find_transaction(c))
+		rc = connecting_fail(c, SQL_ERROR);
+	else if (is_poolable(c))
 		rc = borrow(c);
 	else
 		rc = connecting_resolve(c) ? connect_unpooled(c) : connecting_fail(c, SQL_ERROR);

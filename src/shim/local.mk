@@ -7,6 +7,7 @@ libshim_la_SOURCES = \
 	%reldir%/connect.c %reldir%/connect.h \
 	%reldir%/connect_attr.c \
 	%reldir%/connecting.c \
+	%reldir%/counting.c %reldir%/counting.h \
 	%reldir%/descriptor.c %reldir%/descriptor.h \
 	%reldir%/diag.c \
 	%reldir%/disconnect.c %reldir%/disconnect.h \
@@ -21,7 +22,11 @@ libshim_la_SOURCES = \
 	%reldir%/statement.c \
 	%reldir%/stmt_attr.c \
 	%reldir%/text.c %reldir%/text.h \
+	%reldir%/token.c %reldir%/token.h \
 	%reldir%/transact.c \
+	%reldir%/transaction.c %reldir%/transaction.h \
+	%reldir%/xa_attr.c %reldir%/xa_attr.h \
+	%reldir%/binding.c %reldir%/binding.h \
 	%reldir%/widen.c \
 	%reldir%/xa_rules.c %reldir%/xa_rules.h
 
@@ -29,7 +34,7 @@ libshim_la_SOURCES = \
 # shells still has one registry. It has no SQL* name; applications link it for odbcpool.h.
 lib_LTLIBRARIES = libodbcpoolcore.la
 libodbcpoolcore_la_SOURCES =
-libodbcpoolcore_la_LIBADD = libshim.la libdbms.la libdriver.la libpool.la libconf.la libbase.la \
+libodbcpoolcore_la_LIBADD = libshim.la libdbms.la libdriver.la libpool.la libconf.la libstats.la libbase.la \
 	$(ODBCINST_LIBS)
 libodbcpoolcore_la_LDFLAGS = $(AM_LDFLAGS) -version-info 0:0:0 $(SHARED_LDFLAGS) \
 	-Wl,--version-script=$(top_srcdir)/src/shim/core.map

@@ -70,9 +70,14 @@ struct transaction {
 	enum transaction_kind kind;
 	_Atomic int state; /* enum transaction_state; changed under the lock */
 	const struct transaction_ops *ops;
-	void *context;	   /* the maker's; it outlives the transaction */
-	struct list bound; /* the lock; struct dbc by transaction_link */
+	void *context; /* the maker's; it outlives the transaction */
+	/* the lock */
+	struct list bound; /* struct dbc by transaction_link */
 	unsigned bound_count;
+	unsigned in_transit;  /* handles that are joining or leaving just now */
+	bool is_visited;      /* transaction_for_each_session() is at work: nobody comes or goes */
+	bool has_had_session; /* a connection has joined it, ever */
+	bool is_lost;	      /* a session that it lived on is gone before the end */
 	struct transaction_id id; /* the kind, then the bytes; points behind the struct */
 };
 
@@ -84,6 +89,7 @@ must_use struct transaction *transaction_get(enum transaction_kind kind, const v
 	const struct transaction_ops *ops, void *context);
 /* The same, but only if there is one. */
 struct transaction *transaction_find(enum transaction_kind kind, const void *id, size_t len);
+struct transaction *transaction_ref(struct transaction *t);
 void transaction_unref(struct transaction *t);
 bool transaction_has_ended(const struct transaction *t);
 
@@ -111,13 +117,14 @@ struct transaction_visit {
 bool transaction_for_each_session(
 	struct transaction *t, const struct transaction_visit *visit, unsigned *ret_visited);
 /*
- * Held: it has ended thus. Parked connections are reset (a tainted one is closed: session_taint())
- * and serve anybody; statements on those in use fail with 25000 until they are unbound.
+ * It has ended thus: said by its holder, or without a hold by whoever learns that others have ended
+ * it. Once it has ended nothing changes that. Parked connections are reset (a tainted one is
+ * closed: session_taint()) and serve anybody; statements on those in use fail with 25000 until they
+ * are unbound.
  */
 void transaction_end(struct transaction *t, enum transaction_state outcome);
-/* Ended by others, whatever its connections are at: as transaction_hold and _end, without asking.
- */
-void transaction_note_end(struct transaction *t, enum transaction_state outcome);
+/* Wait while a holder is at work on its sessions. */
+void transaction_await_visit(struct transaction *t);
 
 /*
  * The transaction that connects of the calling thread join, as the XA switch says between xa_start
@@ -133,9 +140,24 @@ struct thread_transaction {
 void transaction_set_thread(const struct thread_transaction *t);
 const struct thread_transaction *transaction_of_thread(void);
 
-/* At exit, before the pools are closed: trace what was never ended. In a forked child: forget all.
+/* For binding.c: a handle comes and goes. */
+/*
+ * `d` has got a connection for it. False: it is held or has ended; the connection must be given
+ * back, and then transaction_turned_away() be called.
  */
-void transactions_report_at_exit(void);
+must_use bool transaction_begin_join(struct transaction *t);
+/* After begin(): NULL when that failed. Takes a reference for `d`. */
+void transaction_end_join(struct transaction *t, struct dbc *d);
+void transaction_turned_away(void);
+/*
+ * `d` is about to return its connection, or to be unbound: waits while the holder is at work. Then
+ * transaction_end_leave() once it is done. True: the transaction goes on.
+ */
+must_use bool transaction_begin_leave(struct transaction *t, struct dbc *d);
+void transaction_end_leave(struct transaction *t);
+void transaction_note_lost(struct transaction *t);
+
+/* Around fork(); in a forked child all are forgotten. */
 void transactions_before_fork(void);
 void transactions_after_fork_in_parent(void);
 void transactions_after_fork_in_child(void);

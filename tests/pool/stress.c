@@ -103,8 +103,12 @@ static void *client_main(void *arg)
 			break;
 		case POOL_UNKNOWN:
 		case POOL_SELF_DEADLOCK:
+		case POOL_DISABLED:
 		case POOL_CLOSED:
 		case POOL_NO_MEMORY:
+		case POOL_TRANSACTION_HERE:
+		case POOL_TRANSACTION_ENDED:
+		case POOL_TRANSACTION_LOST:
 			ck_abort_msg("no such end was to be expected");
 		}
 	}

@@ -43,6 +43,18 @@ SHIM_TESTS += tests/shim/test_shells
 tests_shim_test_shells_SOURCES = %reldir%/test_shells.c %reldir%/app.c %reldir%/app.h
 tests_shim_test_shells_CPPFLAGS = $(SHIM_TEST_CPPFLAGS)
 tests_shim_test_shells_LDADD = $(SHIM_TEST_LDADD)
+SHIM_TESTS += tests/shim/test_token
+tests_shim_test_token_SOURCES = %reldir%/test_token.c %reldir%/app.c %reldir%/app.h
+tests_shim_test_token_CPPFLAGS = $(SHIM_TEST_CPPFLAGS)
+tests_shim_test_token_LDADD = $(SHIM_TEST_LDADD)
+SHIM_TESTS += tests/shim/test_token_end
+tests_shim_test_token_end_SOURCES = %reldir%/test_token_end.c %reldir%/app.c %reldir%/app.h
+tests_shim_test_token_end_CPPFLAGS = $(SHIM_TEST_CPPFLAGS)
+tests_shim_test_token_end_LDADD = $(SHIM_TEST_LDADD)
+SHIM_TESTS += tests/shim/test_xa_attr
+tests_shim_test_xa_attr_SOURCES = %reldir%/test_xa_attr.c %reldir%/app.c %reldir%/app.h
+tests_shim_test_xa_attr_CPPFLAGS = $(SHIM_TEST_CPPFLAGS)
+tests_shim_test_xa_attr_LDADD = $(SHIM_TEST_LDADD)
 SHIM_TESTS += tests/shim/test_widen
 tests_shim_test_widen_SOURCES = %reldir%/test_widen.c %reldir%/app.c %reldir%/app.h
 tests_shim_test_widen_CPPFLAGS = $(SHIM_TEST_CPPFLAGS)
@@ -57,6 +69,6 @@ tests_shim_test_out_of_memory_CPPFLAGS = $(SHIM_TEST_CPPFLAGS)
 tests_shim_test_out_of_memory_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc -Wl,--wrap=calloc \
 	-Wl,--wrap=realloc -Wl,--wrap=strdup -Wl,--wrap=strndup
 tests_shim_test_out_of_memory_LDADD = libtestmain.la libshim.la libdbms.la libdriver.la libpool.la \
-	libconf.la libbase.la $(ODBCINST_LIBS)
+	libconf.la libstats.la libbase.la $(ODBCINST_LIBS)
 check_PROGRAMS += $(SHIM_TESTS)
 TESTS += $(SHIM_TESTS)
