@@ -92,6 +92,8 @@ enum odbcpool_error {
 	ODBCPOOL_ERR_OUTCOME_UNKNOWN = 20036,
 	/* 25000, 2D000, HYC00: not while the connection is in a transaction, or not in one */
 	ODBCPOOL_ERR_TRANSACTION_STATE = 20034,
+	/* HYC00: the database or its driver cannot take part in distributed transactions */
+	ODBCPOOL_ERR_NO_TWO_PHASE_COMMIT = 20037,
 	/* HYT00: the pool was paused from outside until the deadline */
 	ODBCPOOL_ERR_POOL_PAUSED = 20050,
 	/* IM002: odbc.ini has no section for the data source */

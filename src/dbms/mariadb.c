@@ -272,4 +272,5 @@ const struct profile profile_mariadb = {
 	.learn = mariadb_learn,
 	.reset = mariadb_reset,
 	.forget = mariadb_forget,
+	.xa = &xa_mariadb,
 };

@@ -213,4 +213,5 @@ const struct profile profile_postgresql = {
 	.learn = postgresql_learn,
 	.reset = postgresql_reset,
 	.forget = postgresql_forget,
+	.xa = &xa_postgresql,
 };

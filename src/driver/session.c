@@ -259,6 +259,7 @@ void session_free(struct session *s)
 		s->forget_knowledge(s->knowledge);
 	secret_wipe(s->completed, s->completed_len);
 	free(s->completed);
+	free(s->server_name);
 	free(s);
 }
 
