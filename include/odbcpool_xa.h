@@ -108,8 +108,9 @@ struct xa_switch_t {
 extern struct xa_switch_t odbcpool_xa_switch;
 
 /*
- * Why the calling thread's last call through the switch did not return XA_OK: "SQLSTATE text", cut
- * off to fit, always terminated; "" when there is nothing to say. Returns the whole length.
+ * Why the calling thread's last call through the switch did not return XA_OK: "XAER_RMERR: 08001
+ * could not connect to ...", cut off to fit, always terminated; "" when there is nothing to say.
+ * Returns the whole length.
  */
 size_t odbcpool_xa_error(char *text, size_t size);
 

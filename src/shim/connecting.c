@@ -16,6 +16,8 @@
 /* The library that the real driver belongs under, NULL if it is the one that was called. */
 static const char *right_shell(const struct driver *d, enum shell called)
 {
+	if (called == SHELL_NONE)
+		return NULL;
 	if (d->has_ansi_connect && d->has_wide_connect)
 		return called == SHELL_BOTH ? NULL : "libodbcpool.so";
 	if (d->has_wide_connect)

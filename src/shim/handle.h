@@ -23,7 +23,8 @@
 
 #include <stdatomic.h>
 
-enum shell { SHELL_BOTH, SHELL_ANSI, SHELL_WIDE };
+/* SHELL_NONE: the connections that the XA switch makes for itself. */
+enum shell { SHELL_BOTH, SHELL_ANSI, SHELL_WIDE, SHELL_NONE };
 
 #define TAG_ENV 0x4f504531u
 #define TAG_DBC 0x4f504432u
