@@ -24,4 +24,5 @@ include tests/fakedrv/local.mk
 include tests/fuzz/local.mk
 include tests/e2e/local.mk
 include tests/hygiene/local.mk
+include tests/xa/local.mk
 endif
