@@ -1,5 +1,5 @@
 # make bench: built only when asked for; see bench.c for what is measured, run.sh for how.
-EXTRA_PROGRAMS = %reldir%/bench %reldir%/engine
+EXTRA_PROGRAMS = %reldir%/bench %reldir%/engine %reldir%/enlist
 EXTRA_LTLIBRARIES = %reldir%/nulldrv.la %reldir%/nulldrv_plain.la
 EXTRA_DIST += %reldir%/run.sh
 CLEANFILES += $(EXTRA_PROGRAMS) $(EXTRA_LTLIBRARIES)
@@ -18,6 +18,9 @@ CLEANFILES += $(EXTRA_PROGRAMS) $(EXTRA_LTLIBRARIES)
 %canon_reldir%_engine_SOURCES = %reldir%/engine.c
 %canon_reldir%_engine_LDADD = libpool.la libconf.la libbase.la
 
+%canon_reldir%_enlist_SOURCES = %reldir%/enlist.c
+%canon_reldir%_enlist_LDADD = libpool.la libconf.la libbase.la
+
 BENCH_MODULE = $(AM_LDFLAGS) -module -avoid-version -rpath /nowhere
 %canon_reldir%_nulldrv_la_SOURCES = %reldir%/nulldrv.c %reldir%/nulldrv_all.def
 %canon_reldir%_nulldrv_la_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir) \
@@ -32,4 +35,5 @@ bench: all $(EXTRA_PROGRAMS) $(EXTRA_LTLIBRARIES)
 	$(AM_V_at)$(top_srcdir)/bench/run.sh $(abs_builddir)/%reldir%/bench$(EXEEXT) \
 		$(abs_builddir)/.libs $(abs_builddir)/%reldir%/.libs
 	$(AM_V_at)%reldir%/engine$(EXEEXT)
+	$(AM_V_at)%reldir%/enlist$(EXEEXT)
 .PHONY: bench

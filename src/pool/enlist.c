@@ -146,10 +146,13 @@ void pool_unlist_entry_locked(struct pool *p, struct entry *e, bool is_lost)
 
 	mutex_assert_held(&p->lock);
 	e->enlistment = NULL;
-	if (e->state == ENTRY_PARKED)
+	if (e->state == ENTRY_PARKED) {
+		/* Off a list that may be gone in a moment. */
+		list_remove(&e->link);
 		enl->parked_count--;
-	else
+	} else {
 		enl->in_use--;
+	}
 	if (enl->is_on_one_session && is_lost && !enl->is_sealed)
 		enlistment_lose(&p->enlistments, enl);
 	if (enl->is_on_one_session)

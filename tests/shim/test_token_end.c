@@ -253,6 +253,7 @@ START_TEST(threads_share_a_transaction_while_another_ends_it_now_and_then)
 	pthread_t threads[WORKERS];
 	_Atomic int ended = 0;
 
+	app_disconnect(app_connected("DSN=one")); /* the pool is there */
 	for (int i = 0; i < WORKERS; i++)
 		ck_assert_int_eq(pthread_create(&threads[i], NULL, share_main, dbc_with("t1")), 0);
 	for (int i = 0; i < 200; i++) {
