@@ -32,7 +32,9 @@ void xa_list_done(struct xa_list *list)
 
 const struct xa_dialect *xa_dialect_find(struct session *s)
 {
-	return s->profile->xa;
+	if (s->profile->xa)
+		return s->profile->xa;
+	return xa_attribute_is_taken(s) ? &xa_attribute : NULL;
 }
 
 /*

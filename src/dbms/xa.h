@@ -32,7 +32,7 @@ struct xa_dialect {
 	 */
 	bool is_pinned;
 	long format_max; /* of formatID */
-	/* What the server calls the session, for evict(); one round trip. */
+	/* What the server calls the session, for evict(); one round trip. NULL: no need to know. */
 	const char *session_query;
 
 	/* Can this database take part? On a session of xa_open's. */
@@ -57,12 +57,17 @@ struct xa_dialect {
 	 * what it was doing has then happened or never will. False: that cannot be said now.
 	 */
 	bool (*evict)(struct session *s, const char *lost_session);
+	/* A branch that was completed heuristically. NULL: there are no such branches. */
+	int (*forget)(struct session *s, const XID *xid, struct diag *diag);
 };
 
-extern const struct xa_dialect xa_postgresql, xa_mariadb;
+extern const struct xa_dialect xa_postgresql, xa_mariadb, xa_attribute;
 
 /* NULL: the session's DBMS or driver cannot take part in distributed transactions. */
 const struct xa_dialect *xa_dialect_find(struct session *s);
+
+/* Does the driver do the operations of SQL_ATTR_ENLIST_IN_XA? For xa_dialect_find(). */
+bool xa_attribute_is_taken(struct session *s);
 
 /* Run a statement; false: *ret_is_lost says whether the connection broke. For dialects. */
 must_use bool xa_run(struct session *s, const char *sql, struct diag *diag, bool *ret_is_lost);

@@ -13,4 +13,4 @@ libdriver_la_SOURCES = \
 	%reldir%/records.c %reldir%/records.h \
 	%reldir%/session.c %reldir%/session.h \
 	%reldir%/socket.c %reldir%/socket.h \
-	%reldir%/watchdog.c %reldir%/watchdog.h
+	%reldir%/watchdog.c %reldir%/watchdog.h %reldir%/xa_call.h

@@ -255,7 +255,6 @@ static int entry_rollback(XID *xid, int rmid, long flags)
 	return switch_call_end(&c, code);
 }
 
-/* No branch here is ever completed heuristically, so there is none to forget. */
 static int entry_forget(XID *xid, int rmid, long flags)
 {
 	struct branch *b = NULL;
@@ -266,8 +265,12 @@ static int entry_forget(XID *xid, int rmid, long flags)
 	int code = check(&c, XA_FORGET);
 	if (code == XA_OK)
 		code = admit(&c, XA_FORGET, NULL, &b);
-	if (code == XA_OK)
-		branch_leave(b, BRANCH_NONE);
+	if (code == XA_OK) {
+		code = work_forget(c.opened->resource, c.xid, &c.diag);
+		if (b)
+			branch_leave(b, code == XA_OK || code == XAER_NOTA ? BRANCH_NONE
+									   : BRANCH_HEURISTIC);
+	}
 	return switch_call_end(&c, code);
 }
 

@@ -94,7 +94,7 @@ static bool goes_on(enum xa_verb verb, long flags, enum branch_state state)
 	case XA_ROLLBACK:
 		return state != BRANCH_ACTIVE;
 	case XA_FORGET:
-		return state == BRANCH_HEURISTIC;
+		return state == BRANCH_NONE || state == BRANCH_HEURISTIC;
 	case XA_START:
 	case XA_END:
 		break;

@@ -53,8 +53,8 @@ int xa_judge_flags(enum xa_verb verb, long flags);
 /* The same for calls that know TMASYNC alone (xa_open, xa_close). */
 int xa_judge_plain_flags(long flags);
 /*
- * XA_OK: go on; for BRANCH_NONE and the second phase that means to ask the database. Else the
- * answer. The flags have been judged.
+ * XA_OK: go on; for BRANCH_NONE in the second phase and xa_forget that means to ask the database.
+ * Else the answer. The flags have been judged.
  */
 int xa_judge(enum xa_verb verb, long flags, const struct xa_view *v);
 

@@ -9,6 +9,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+static bool learn_name(struct branch *b, struct session *s, struct diag *reterr)
+{
+	if (!s->server_name)
+		s->server_name = query_text(s, b->dialect->session_query);
+	b->session_name = s->server_name ? strdup(s->server_name) : NULL;
+	if (!b->session_name)
+		diag_add(reterr, "HY000", ODBCPOOL_ERR_NO_TWO_PHASE_COMMIT, "xa",
+			"the server does not say what it calls this session");
+	return b->session_name != NULL;
+}
+
 /* A connect has joined the branch on a session that is in no transaction yet. */
 static bool begin(struct transaction *t, struct session *s, struct diag *reterr)
 {
@@ -22,14 +33,8 @@ static bool begin(struct transaction *t, struct session *s, struct diag *reterr)
 			"alike");
 		return false;
 	}
-	if (!s->server_name)
-		s->server_name = query_text(s, b->dialect->session_query);
-	b->session_name = s->server_name ? strdup(s->server_name) : NULL;
-	if (!b->session_name) {
-		diag_add(reterr, "HY000", ODBCPOOL_ERR_NO_TWO_PHASE_COMMIT, "xa",
-			"the server does not say what it calls this session");
+	if (b->dialect->session_query && !learn_name(b, s, reterr))
 		return false;
-	}
 	if (!b->dialect->begin(s, &b->xid, reterr))
 		return false;
 	atomic_store(&b->session, s);
@@ -275,8 +280,18 @@ int work_settle(struct branch *b, struct resource *r, const XID *xid, bool is_co
 	if (!b || !b->transaction || !settle_pinned(b, is_commit, diag, &code))
 		code = settle_elsewhere(b, r, xid, is_commit, diag);
 	if (b)
-		*ret_state = code == XA_OK || code == XAER_NOTA ? BRANCH_NONE : BRANCH_PREPARED;
+		*ret_state = code == XA_OK || code == XAER_NOTA		 ? BRANCH_NONE
+			     : code >= XA_HEURMIX && code < XA_NOMIGRATE ? BRANCH_HEURISTIC
+									 : BRANCH_PREPARED;
 	return code;
+}
+
+int work_forget(struct resource *r, const XID *xid, struct diag *diag)
+{
+	if (!r->dialect->forget)
+		return XAER_NOTA;
+	struct session *s = resource_session(r, diag);
+	return s ? r->dialect->forget(s, xid, diag) : XAER_RMFAIL;
 }
 
 /*

@@ -28,6 +28,8 @@ void work_roll_back(struct branch *b, struct diag *diag);
  */
 int work_settle(struct branch *b, struct resource *r, const XID *xid, bool is_commit,
 	struct diag *diag, enum branch_state *ret_state);
+/* XAER_NOTA: no branch of this database is ever completed heuristically. */
+int work_forget(struct resource *r, const XID *xid, struct diag *diag);
 /* The prepared branches of a data source. XA_OK or XAER_RMFAIL. */
 int work_recover(struct resource *r, struct xa_list *ret_list, struct diag *diag);
 
