@@ -37,6 +37,10 @@ enum side_id {
 	PG_POOLED,
 	MARIADB_BARE,
 	MARIADB_POOLED,
+	PG_2PC_BARE,
+	PG_2PC_SWITCH,
+	MARIADB_2PC_BARE,
+	MARIADB_2PC_SWITCH,
 	SIDES,
 };
 
@@ -63,6 +67,10 @@ static const struct {
 	[PG_POOLED] = {"pooled", "postgresql", {"connect", "DSN=postgresql"}, 20},
 	[MARIADB_BARE] = {"bare", "mariadb", {"connect", "DSN=mariadb"}, 10},
 	[MARIADB_POOLED] = {"pooled", "mariadb", {"connect", "DSN=mariadb"}, 20},
+	[PG_2PC_BARE] = {"bare", "postgresql", {"2pc-bare", "postgresql"}, 20},
+	[PG_2PC_SWITCH] = {"pooled", "postgresql", {"2pc-switch", "postgresql"}, 20},
+	[MARIADB_2PC_BARE] = {"bare", "mariadb", {"2pc-bare", "mariadb"}, 20},
+	[MARIADB_2PC_SWITCH] = {"pooled", "mariadb", {"2pc-switch", "mariadb"}, 20},
 };
 
 static const struct {
@@ -88,10 +96,16 @@ static const struct {
 	{"mariadb_connect_us", "us", 1e3, MEDIAN, MARIADB_BARE, 0},
 	{"mariadb_hit_us", "us", 1e3, MEDIAN, MARIADB_POOLED, 0},
 	{"mariadb_speedup", "ratio", 1, RATIO, MARIADB_BARE, MARIADB_POOLED},
+	{"pg_sql_2pc_us", "us", 1e3, MEDIAN, PG_2PC_BARE, 0},
+	{"pg_xa_2pc_us", "us", 1e3, MEDIAN, PG_2PC_SWITCH, 0},
+	{"pg_xa_2pc_over_sql", "ratio", 1, RATIO, PG_2PC_SWITCH, PG_2PC_BARE},
+	{"mariadb_sql_2pc_us", "us", 1e3, MEDIAN, MARIADB_2PC_BARE, 0},
+	{"mariadb_xa_2pc_us", "us", 1e3, MEDIAN, MARIADB_2PC_SWITCH, 0},
+	{"mariadb_xa_2pc_over_sql", "ratio", 1, RATIO, MARIADB_2PC_SWITCH, MARIADB_2PC_BARE},
 };
 
-static const struct work *const works[] = {
-	&work_connect, &work_direct, &work_fetch, &work_reference};
+static const struct work *const works[] = {&work_connect, &work_direct, &work_fetch,
+	&work_reference, &work_2pc_bare, &work_2pc_switch};
 
 struct run {
 	const char *inis, *libraries, *null_drivers;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "shim/xa_thread.h"
 
+#include "conf/ini.h"
+
 #include "shim/xa_work.h"
 
 #include <stdlib.h>
@@ -134,6 +136,39 @@ void attachment_free(struct attachment *a)
 	free(a);
 }
 
+static struct digest arguments_of(const struct connecting *c)
+{
+	struct hasher h;
+
+	hasher_init(&h, hash_process_key());
+	hasher_add_u64(&h, (uint64_t)c->login.kind << 1 | c->login.is_wide);
+	hasher_add_u64(&h, (uint64_t)c->dbc->env->shell);
+	hasher_add(&h, c->string.data, c->string.len);
+	hasher_add(&h, c->user.data, c->user.len);
+	return hasher_finish(&h);
+}
+
+/* As resource_identify(), but reading no file for what was asked before. */
+static bool identify(struct xa_thread *t, struct connecting *c, struct digest *ret_identity)
+{
+	struct known_connect known = {.arguments = arguments_of(c), .generation = ini_generation()};
+
+	for (unsigned i = 0; i < KNOWN_CONNECTS; i++) {
+		const struct known_connect *k = &t->known[i];
+		if (k->generation != known.generation || k->generation == 0 ||
+			!digest_equal(&k->arguments, &known.arguments))
+			continue;
+		*ret_identity = k->identity;
+		return true;
+	}
+	if (!resource_identify(c, &known.identity))
+		return false;
+	known.generation = c->resolved.generation;
+	t->known[t->next_known++ % KNOWN_CONNECTS] = known;
+	*ret_identity = known.identity;
+	return true;
+}
+
 /*
  * Which of the thread's branches a connect joins: that of the resource manager opened last, should
  * two lead to the same data source.
@@ -144,7 +179,7 @@ static struct transaction *find(const struct thread_transaction *joining, struct
 	struct transaction *found = NULL;
 	struct digest identity;
 
-	if (!resource_identify(c, &identity)) {
+	if (!identify(t, c, &identity)) {
 		diag_clear(&c->diag); /* the connect itself will find and say the same */
 		return NULL;
 	}

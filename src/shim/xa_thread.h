@@ -32,9 +32,19 @@ struct opened {
 	size_t scan_next;
 };
 
+/* Where a connect with these arguments went, so that the next one need not be resolved. */
+struct known_connect {
+	struct digest arguments, identity;
+	unsigned long generation; /* of the ini files; 0: none yet */
+};
+
+enum { KNOWN_CONNECTS = 8 };
+
 struct xa_thread {
 	struct list opened; /* last opened first */
 	struct thread_transaction joining;
+	struct known_connect known[KNOWN_CONNECTS];
+	unsigned next_known;
 	struct buffer error;
 };
 
