@@ -119,6 +119,7 @@ unsigned odbcpool_clear_pools(const char *name);
  *                                     data; nothing has happened
  *   ODBCPOOL_ERR_TRANSACTION_STATE    another thread is ending it; nothing has happened
  *   ODBCPOOL_ERR_BAD_ARGUMENT         length or completion makes no sense; nothing has happened
+ *   ODBCPOOL_ERR_NO_MEMORY            nothing has happened
  *   ODBCPOOL_ERR_TRANSACTION_LOST     a connection was lost before the commit: rolled back
  *   ODBCPOOL_ERR_COMMIT_FAILED        the database refused: rolled back
  *   ODBCPOOL_ERR_OUTCOME_UNKNOWN      the connection was lost during the commit, or of several

@@ -212,8 +212,13 @@ enum pool_rc pool_borrow_locked(struct pool *p, const struct borrow_request *req
 enum pool_rc pool_borrow_again(struct pool *p, const struct borrow_request *request,
 	struct borrow *ret_borrow, struct diag *reterr)
 {
+	enum pool_rc rc;
+
 	pool_lock(p);
-	return pool_borrow_enlisted_locked(p, request, ret_borrow, reterr);
+	rc = pool_borrow_enlisted_locked(p, request, ret_borrow, reterr);
+	if (rc == POOL_OK)
+		counter_add_shared(&p->tally->counters.swaps, 1);
+	return rc;
 }
 
 /* What becomes of a connection that came back. */

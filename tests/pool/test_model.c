@@ -470,7 +470,7 @@ START_TEST(no_schedule_with_faults_loses_a_slot_or_breaks_the_line)
 }
 END_TEST
 
-START_TEST(nor_does_one_with_single_logins_and_perhaps_an_idle_connection)
+START_TEST(nor_does_one_with_single_logins)
 {
 	ck_assert_int_gt(run_all(1, 1, _i), 10000);
 }
@@ -491,8 +491,7 @@ Suite *test_suite(void)
 	tcase_set_timeout(t, 600);
 	tcase_add_test(t, no_schedule_without_faults_breaks_the_line);
 	tcase_add_test(t, no_schedule_with_faults_loses_a_slot_or_breaks_the_line);
-	tcase_add_loop_test(
-		t, nor_does_one_with_single_logins_and_perhaps_an_idle_connection, 0, 2);
+	tcase_add_loop_test(t, nor_does_one_with_single_logins, 0, 2);
 	tcase_add_loop_test(t, nor_does_one_in_which_two_share_a_transaction, ON_MANY_SESSIONS,
 		ON_ONE_SESSION + 1);
 	suite_add_tcase(s, t);
