@@ -41,8 +41,26 @@ enum side_id {
 	PG_2PC_SWITCH,
 	MARIADB_2PC_BARE,
 	MARIADB_2PC_SWITCH,
+	PG_CYCLE_BARE,
+	PG_CYCLE,
+	PG_NO_RESET,
+	PG_PAUSE_NONE,
+	PG_PAUSE_BACKGROUND,
+	PG_PAUSE_RETURN,
+	PG_PAUSE_BORROW,
+	MARIADB_CYCLE_BARE,
+	MARIADB_CYCLE,
+	MARIADB_NO_RESET,
+	MARIADB_PAUSE_NONE,
+	MARIADB_PAUSE_BACKGROUND,
+	MARIADB_PAUSE_RETURN,
+	MARIADB_PAUSE_BORROW,
 	SIDES,
 };
+
+/* That the session must be reset after; and the time that a reset in the background is given. */
+#define QUERY "select 1"
+#define PAUSE "2"
 
 enum formula { MEDIAN, RATIO, DIFFERENCE };
 
@@ -71,6 +89,30 @@ static const struct {
 	[PG_2PC_SWITCH] = {"pooled", "postgresql", {"2pc-switch", "postgresql"}, 20},
 	[MARIADB_2PC_BARE] = {"bare", "mariadb", {"2pc-bare", "mariadb"}, 20},
 	[MARIADB_2PC_SWITCH] = {"pooled", "mariadb", {"2pc-switch", "mariadb"}, 20},
+	[PG_CYCLE_BARE] = {"bare", "postgresql", {"cycle", "DSN=postgresql", QUERY, "0"}, 5},
+	[PG_CYCLE] = {"pooled", "postgresql", {"cycle", "DSN=postgresql", QUERY, "0"}, 20},
+	[PG_NO_RESET] = {"pooled", "postgresql",
+		{"cycle", "DSN=postgresql;ConnectionReset=No", QUERY, "0"}, 20},
+	[PG_PAUSE_NONE] = {"pooled", "postgresql",
+		{"cycle", "DSN=postgresql;ConnectionReset=No", QUERY, PAUSE}, 5},
+	[PG_PAUSE_BACKGROUND] = {"pooled", "postgresql",
+		{"cycle", "DSN=postgresql;ResetMode=Background", QUERY, PAUSE}, 5},
+	[PG_PAUSE_RETURN] = {"pooled", "postgresql",
+		{"cycle", "DSN=postgresql;ResetMode=Return", QUERY, PAUSE}, 5},
+	[PG_PAUSE_BORROW] = {"pooled", "postgresql",
+		{"cycle", "DSN=postgresql;ResetMode=Borrow", QUERY, PAUSE}, 5},
+	[MARIADB_CYCLE_BARE] = {"bare", "mariadb", {"cycle", "DSN=mariadb", QUERY, "0"}, 5},
+	[MARIADB_CYCLE] = {"pooled", "mariadb", {"cycle", "DSN=mariadb", QUERY, "0"}, 20},
+	[MARIADB_NO_RESET] = {"pooled", "mariadb",
+		{"cycle", "DSN=mariadb;ConnectionReset=No", QUERY, "0"}, 20},
+	[MARIADB_PAUSE_NONE] = {"pooled", "mariadb",
+		{"cycle", "DSN=mariadb;ConnectionReset=No", QUERY, PAUSE}, 5},
+	[MARIADB_PAUSE_BACKGROUND] = {"pooled", "mariadb",
+		{"cycle", "DSN=mariadb;ResetMode=Background", QUERY, PAUSE}, 5},
+	[MARIADB_PAUSE_RETURN] = {"pooled", "mariadb",
+		{"cycle", "DSN=mariadb;ResetMode=Return", QUERY, PAUSE}, 5},
+	[MARIADB_PAUSE_BORROW] = {"pooled", "mariadb",
+		{"cycle", "DSN=mariadb;ResetMode=Borrow", QUERY, PAUSE}, 5},
 };
 
 static const struct {
@@ -102,9 +144,27 @@ static const struct {
 	{"mariadb_sql_2pc_us", "us", 1e3, MEDIAN, MARIADB_2PC_BARE, 0},
 	{"mariadb_xa_2pc_us", "us", 1e3, MEDIAN, MARIADB_2PC_SWITCH, 0},
 	{"mariadb_xa_2pc_over_sql", "ratio", 1, RATIO, MARIADB_2PC_SWITCH, MARIADB_2PC_BARE},
+	{"pg_cycle_us", "us", 1e3, MEDIAN, PG_CYCLE_BARE, 0},
+	{"pg_hit_reset_us", "us", 1e3, MEDIAN, PG_CYCLE, 0},
+	{"pg_hit_no_reset_us", "us", 1e3, MEDIAN, PG_NO_RESET, 0},
+	{"pg_reset_speedup", "ratio", 1, RATIO, PG_CYCLE_BARE, PG_CYCLE},
+	{"pg_reset_visible_background_us", "us", 1e3, DIFFERENCE, PG_PAUSE_BACKGROUND,
+		PG_PAUSE_NONE},
+	{"pg_reset_visible_return_us", "us", 1e3, DIFFERENCE, PG_PAUSE_RETURN, PG_PAUSE_NONE},
+	{"pg_reset_visible_borrow_us", "us", 1e3, DIFFERENCE, PG_PAUSE_BORROW, PG_PAUSE_NONE},
+	{"mariadb_cycle_us", "us", 1e3, MEDIAN, MARIADB_CYCLE_BARE, 0},
+	{"mariadb_hit_reset_us", "us", 1e3, MEDIAN, MARIADB_CYCLE, 0},
+	{"mariadb_hit_no_reset_us", "us", 1e3, MEDIAN, MARIADB_NO_RESET, 0},
+	{"mariadb_reset_speedup", "ratio", 1, RATIO, MARIADB_CYCLE_BARE, MARIADB_CYCLE},
+	{"mariadb_reset_visible_background_us", "us", 1e3, DIFFERENCE, MARIADB_PAUSE_BACKGROUND,
+		MARIADB_PAUSE_NONE},
+	{"mariadb_reset_visible_return_us", "us", 1e3, DIFFERENCE, MARIADB_PAUSE_RETURN,
+		MARIADB_PAUSE_NONE},
+	{"mariadb_reset_visible_borrow_us", "us", 1e3, DIFFERENCE, MARIADB_PAUSE_BORROW,
+		MARIADB_PAUSE_NONE},
 };
 
-static const struct work *const works[] = {&work_connect, &work_direct, &work_fetch,
+static const struct work *const works[] = {&work_connect, &work_cycle, &work_direct, &work_fetch,
 	&work_reference, &work_2pc_bare, &work_2pc_switch};
 
 struct run {

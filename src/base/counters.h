@@ -99,9 +99,18 @@ struct counter_values {
 #undef HISTOGRAM
 };
 
+/* For bench/engine_uncounted, which tells what counting costs; never defined otherwise. */
+#ifdef ODBCPOOL_UNCOUNTED
+enum { IS_COUNTED = 0 };
+#else
+enum { IS_COUNTED = 1 };
+#endif
+
 /* Add to one counter; the caller is its only writer at this moment. */
 static inline void counter_add(_Atomic uint64_t *counter, uint64_t n)
 {
+	if (!IS_COUNTED)
+		return;
 	uint64_t old = atomic_load_explicit(counter, memory_order_relaxed);
 
 	atomic_store_explicit(counter, old + n, memory_order_relaxed);
@@ -110,7 +119,14 @@ static inline void counter_add(_Atomic uint64_t *counter, uint64_t n)
 /* The same for a counter that several threads write at a time; all of them write it like this. */
 static inline void counter_add_shared(_Atomic uint64_t *counter, uint64_t n)
 {
-	atomic_fetch_add_explicit(counter, n, memory_order_relaxed);
+	if (IS_COUNTED)
+		atomic_fetch_add_explicit(counter, n, memory_order_relaxed);
+}
+
+static inline void gauge_set(_Atomic uint64_t *gauge, uint64_t value)
+{
+	if (IS_COUNTED)
+		atomic_store_explicit(gauge, value, memory_order_relaxed);
 }
 
 static inline unsigned histogram_bucket(uint64_t us)
@@ -138,6 +154,8 @@ void tally_subtract(struct tally *to, const struct counter_values *values);
 /* Before the first change and after the last one, by whoever holds the owner's lock. */
 static inline void tally_begin(struct tally *t)
 {
+	if (!IS_COUNTED)
+		return;
 	uint32_t sequence = atomic_load_explicit(&t->sequence, memory_order_relaxed);
 
 	atomic_store_explicit(&t->sequence, sequence + 1, memory_order_relaxed);
@@ -146,6 +164,8 @@ static inline void tally_begin(struct tally *t)
 
 static inline void tally_end(struct tally *t)
 {
+	if (!IS_COUNTED)
+		return;
 	uint32_t sequence = atomic_load_explicit(&t->sequence, memory_order_relaxed);
 
 	atomic_store_explicit(&t->sequence, sequence + 1, memory_order_release);

@@ -9,5 +9,6 @@ libbase_la_SOURCES = \
 	%reldir%/hash.c %reldir%/hash.h \
 	%reldir%/list.h \
 	%reldir%/lock.c %reldir%/lock.h \
+	%reldir%/probe.h \
 	%reldir%/trace.c %reldir%/trace.h \
 	%reldir%/utf16.c %reldir%/utf16.h

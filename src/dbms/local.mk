@@ -6,6 +6,7 @@ libdbms_la_SOURCES = \
 	%reldir%/profile.c %reldir%/profile.h \
 	%reldir%/source.c %reldir%/source.h \
 	%reldir%/sqlite.c \
+	%reldir%/statement_filter.c %reldir%/statement_filter.h \
 	%reldir%/statement_rules.c %reldir%/statement_rules.h \
 	%reldir%/statement_text.c %reldir%/statement_text.h \
 	%reldir%/traits.c %reldir%/traits.h \

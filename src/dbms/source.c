@@ -30,6 +30,7 @@ struct source {
 	char *init_query, *borrow_query, *reset_query, *validation_query;
 	/* A connection was seen to be without a session of its own: see session.h. */
 	atomic_bool sessions_move;
+	struct diag warnings;
 };
 
 static bool copy_text(char **to, const char *from)
@@ -47,6 +48,7 @@ static void source_free(void *ctx)
 	free(s->borrow_query);
 	free(s->reset_query);
 	free(s->validation_query);
+	diag_clear(&s->warnings);
 	free(s);
 }
 
@@ -81,6 +83,17 @@ struct source *source_new(
 fail:
 	source_free(s);
 	return NULL;
+}
+
+bool source_keep_warnings(struct source *source, const struct diag *warnings)
+{
+	diag_add_all(&source->warnings, warnings);
+	return source->warnings.count == warnings->count;
+}
+
+const struct diag *source_warnings(const struct source *source)
+{
+	return &source->warnings;
 }
 
 /* Whole seconds until the deadline, for a driver to keep: at least one, for 0 means for ever. */
@@ -133,17 +146,48 @@ static bool get_ready(struct source *source, struct session *s, const struct soc
 	return true;
 }
 
-static struct session *log_in(struct source *source, struct login *login, struct diag *reterr)
-{
-	struct socket_list before;
-	SQLRETURN rc;
+/*
+ * By how much a login may outlast its deadline before its socket is shut down: the driver's own
+ * limit, in whole seconds, comes first where there is one, and its records say more.
+ */
+#define LOGIN_GRACE USEC_PER_SEC
 
-	socket_list_take(&before);
+static struct session *log_in(struct source *source, struct login *login,
+	const struct socket_list *before, struct diag *reterr)
+{
+	SQLRETURN rc;
 	struct session *s = session_open(source->driver, login, &rc, reterr);
-	if (s && !get_ready(source, s, &before, reterr)) {
+
+	if (s && !get_ready(source, s, before, reterr)) {
 		session_close(s);
 		s = NULL;
 	}
+	return s;
+}
+
+/* psqlODBC limits no query that it sends at the end of a login, nor does anyone limit ours. */
+static struct session *log_in_by(
+	struct source *source, struct login *login, usec_t deadline, struct diag *reterr)
+{
+	struct diag records = DIAG_EMPTY;
+	struct socket_list before;
+	struct guard guard;
+
+	socket_list_take(&before);
+	bool is_guarded = deadline != USEC_INFINITY &&
+			  guard_arm_login(&guard, &before, usec_add(deadline, LOGIN_GRACE));
+	struct session *s = log_in(source, login, &before, &records);
+	if (is_guarded)
+		guard_disarm(&guard);
+	if (is_guarded && guard.has_struck) {
+		diag_add(reterr, "HYT00", ODBCPOOL_ERR_LOGIN_TIMEOUT, "driver",
+			"Login timeout expired: the server fell silent during the login");
+		if (s)
+			session_close(s);
+		s = NULL;
+	}
+	diag_add_all(reterr, &records);
+	diag_clear(&records);
 	socket_list_done(&before);
 	return s;
 }
@@ -154,8 +198,9 @@ static struct session *open_with(
 	login->timeout_s = seconds_until(deadline);
 	if (login->prepare && !login->prepare(login, reterr))
 		return NULL;
-	return log_in(source, login, reterr);
+	return log_in_by(source, login, deadline, reterr);
 }
+
 /* On a worker: with the login that the pool keeps. */
 static struct session *open_sealed(struct source *source, usec_t deadline, struct diag *reterr)
 {
@@ -193,6 +238,7 @@ bool source_is_dead(struct session *s)
 	switch (socket_poll(&s->socket)) {
 	case SOCKET_CLOSED:
 	case SOCKET_SPOKE:
+	case SOCKET_GONE:
 		return true;
 	case SOCKET_QUIET:
 		/* The flag may know more, but only where it costs no round trip. */
@@ -234,7 +280,8 @@ static bool source_is_alive(void *ctx, void *conn, usec_t idle_for, usec_t deadl
 	if (source->validation == VALIDATION_SOCKET ||
 		!(source->validation_query || s->profile->validation_query))
 		return true;
-	if (source->validation == VALIDATION_QUERY || idle_for > source->validation_interval)
+	/* 0 is always, also where the clock has not moved since it was given back. */
+	if (source->validation == VALIDATION_QUERY || idle_for >= source->validation_interval)
 		return answers(source, s, deadline);
 	return true;
 }
@@ -349,11 +396,27 @@ static bool source_op_reset(void *ctx, void *conn, usec_t deadline)
 	return source_reset(source, s, deadline);
 }
 
+/*
+ * The application has closed the descriptor (closefrom(), a daemon at its start) and may have
+ * opened something else under its number, which the driver would write a farewell to, and close. A
+ * driver that knows of its loss has closed the descriptor itself.
+ */
+static bool is_misled(struct session *s)
+{
+	if (socket_poll(&s->socket) != SOCKET_GONE || s->is_known_dead)
+		return false;
+	return !s->profile->dead_flag_is_local || !session_is_dead(s);
+}
+
 static bool source_close(void *ctx, void *conn, enum close_mode mode)
 {
 	struct session *s = conn;
 
 	(void)ctx;
+	if (mode != CLOSE_ABORT && is_misled(s)) {
+		session_abandon(s);
+		return true;
+	}
 	switch (mode) {
 	case CLOSE_GRACEFULLY:
 		/* SQLite's driver refuses to disconnect in a transaction. */

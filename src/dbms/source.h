@@ -25,6 +25,13 @@ extern const struct pool_driver source_ops;
 struct source *source_new(
 	struct driver *d, const struct settings *settings, const struct login *login);
 
+/*
+ * What every connect that uses this is to be told, though only the first one is resolved: settings
+ * that are misspelt and the like. Before others can see it. False: no memory.
+ */
+must_use bool source_keep_warnings(struct source *source, const struct diag *warnings);
+const struct diag *source_warnings(const struct source *source);
+
 /* A statement is about to be sent by the application. */
 void source_note_statement(
 	struct source *source, struct session *s, const void *text, size_t len, bool is_wide);

@@ -2,6 +2,7 @@
 #include "dbms/statement_rules.h"
 
 #include "base/compiler.h"
+#include "dbms/statement_filter.h"
 
 #include <stdint.h>
 #include <string.h>
@@ -216,6 +217,8 @@ unsigned statement_look(
 {
 	struct look l = {.rules = rules, .flags = STATEMENT_SENT};
 
+	if (rules->filter && !statement_filter_passes(rules, text, len, is_wide))
+		return l.flags;
 	for (size_t i = 0; i < rules->count; i++)
 		l.letters |= letter_bit(
 			rules->rules[i].word ? rules->rules[i].word[0] : rules->rules[i].first[0]);

@@ -9,7 +9,8 @@
  * quoted depends on the database or its settings (a backslash, a dollar sign, MariaDB's executable
  * comments), everything from there on is read as words, so that nothing hides.
  *
- * Locks: none.
+ * Locks:     none.
+ * Ownership: rules are static; the text is only read.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -34,6 +35,7 @@ struct statement_rule {
 struct statement_rules {
 	const struct statement_rule *rules;
 	size_t count;
+	struct statement_filter *filter; /* NULL: every text is looked at word by word */
 };
 
 /* `len` is in units of one byte, or of two when is_wide. */

@@ -243,6 +243,7 @@ static struct driver *load(const char *path, bool is_deep, const char *place, st
 		driver_free(d);
 		return NULL;
 	}
+	d->was_asked_deep = is_deep;
 	resolve(d);
 	if (!is_usable(d, place, reterr)) {
 		driver_free(d);
@@ -261,6 +262,11 @@ struct driver *driver_load(const char *name, bool is_deep, const char *place, st
 	lock_assert_none_held();
 	if (!d)
 		d = load(wanted, is_deep, place, reterr);
+	else if (d->was_asked_deep != is_deep)
+		diag_add(reterr, "01000", ODBCPOOL_ERR_SETTING_VALUE, "settings",
+			"DriverSymbols=%s has no effect: an earlier connect of this process has "
+			"loaded %s with DriverSymbols=%s",
+			is_deep ? "Deep" : "Local", d->path, is_deep ? "Local" : "Deep");
 	free(path);
 	return d;
 }

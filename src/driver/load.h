@@ -52,6 +52,7 @@ struct driver {
 	struct driver_traits traits;
 	bool has_ansi_connect; /* SQLConnect and SQLDriverConnect, or one of them */
 	bool has_wide_connect;
+	bool was_asked_deep;	  /* DriverSymbols=Deep, by whoever loaded it */
 	struct list environments; /* environment.c's lock */
 	atomic_flag has_logged_in;
 };

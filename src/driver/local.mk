@@ -2,6 +2,7 @@
 noinst_LTLIBRARIES += libdriver.la
 libdriver_la_SOURCES = \
 	%reldir%/attributes.c %reldir%/attributes.h \
+	%reldir%/awaited.c %reldir%/awaited.h \
 	%reldir%/bequest.c %reldir%/bequest.h \
 	%reldir%/calls.h \
 	%reldir%/entry_points.def \

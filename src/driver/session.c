@@ -248,11 +248,9 @@ static void forget_changes(struct session *s)
 	s->change_count = 0;
 }
 
-void session_free(struct session *s)
+void session_abandon(struct session *s)
 {
 	bequest_remove(s);
-	s->calls->FreeHandle(SQL_HANDLE_DBC, s->hdbc);
-	environment_release(s->driver, s->environment);
 	diag_clear(&s->login_records);
 	forget_changes(s);
 	if (s->forget_knowledge)
@@ -261,6 +259,13 @@ void session_free(struct session *s)
 	free(s->completed);
 	free(s->server_name);
 	free(s);
+}
+
+void session_free(struct session *s)
+{
+	s->calls->FreeHandle(SQL_HANDLE_DBC, s->hdbc);
+	environment_release(s->driver, s->environment);
+	session_abandon(s);
 }
 
 bool session_close(struct session *s)
@@ -277,6 +282,8 @@ bool session_is_dead(struct session *s)
 
 	if (!SQL_SUCCEEDED(get_attribute(s, SQL_ATTR_CONNECTION_DEAD, &dead, SQL_IS_UINTEGER)))
 		return false;
+	if ((SQLUINTEGER)dead == SQL_TRUE)
+		s->is_known_dead = true;
 	return (SQLUINTEGER)dead == SQL_TRUE;
 }
 

@@ -56,6 +56,7 @@ struct session {
 	const char *_Atomic taint; /* why it must not be reused, a literal; NULL: it may */
 	atomic_bool had_error;	   /* a call failed since the borrow */
 	atomic_bool looks_dead;	   /* an SQLSTATE said that the connection is gone */
+	bool is_known_dead;	   /* the driver said so */
 	bool is_unclean; /* it was parked as it was: its reset begins with session_clean() */
 	SQLUINTEGER autocommit_before; /* a token's transaction has switched it off */
 	bool is_xa_started;	       /* between OP_START and OP_END, see shim/xa_attr.c */
@@ -81,6 +82,8 @@ struct session *session_open(
 struct session *session_prepare(struct driver *d, const struct login *login, struct diag *reterr);
 /* Log out and free. False: the driver refused (the handles are freed as far as it lets us). */
 bool session_close(struct session *s);
+/* Free what is ours and never call the driver for it again: its handle is lost. */
+void session_abandon(struct session *s);
 /* Free the handle of a session whose driver already disconnected it, or that never logged in. */
 void session_free(struct session *s);
 

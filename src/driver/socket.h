@@ -10,7 +10,8 @@
  * the server reports. A descriptor's number may be closed and reused behind our back, so it is
  * remembered with its inode and never touched when that has changed.
  *
- * Locks: none.
+ * Locks:     none.
+ * Ownership: descriptors are the driver's, never closed here; a list is its taker's.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -27,6 +28,7 @@ struct socket_ref {
 struct socket_list {
 	struct socket_ref *items;
 	size_t count;
+	bool is_complete; /* not when /proc cannot be read, or memory runs out */
 };
 
 #define SOCKET_UNKNOWN                                                                             \
@@ -35,7 +37,6 @@ struct socket_list {
 		.fd = -1                                                                           \
 	}
 
-/* Empty when /proc cannot be read. */
 void socket_list_take(struct socket_list *ret);
 void socket_list_done(struct socket_list *list);
 /*
@@ -44,11 +45,14 @@ void socket_list_done(struct socket_list *list);
  * by which the server knows it; 0: not known, as for a Unix socket.
  */
 struct socket_ref socket_find_new(const struct socket_list *before, uint16_t port);
+/* The same while the login is still under way: of several, the one that `thread` waits for. */
+struct socket_ref socket_find_awaited(const struct socket_list *before, pid_t thread);
 /* One that the driver named. */
 struct socket_ref socket_from_fd(int fd);
 
 enum socket_state {
-	SOCKET_STATE_UNKNOWN, /* not known, or no longer the same */
+	SOCKET_STATE_UNKNOWN, /* the socket is not known */
+	SOCKET_GONE,	      /* the descriptor was closed, and may be another file by now */
 	SOCKET_QUIET,
 	SOCKET_CLOSED, /* the peer has closed, or there is an error */
 	SOCKET_SPOKE, /* the server said something unasked: a farewell, or the driver is out of step

@@ -4,6 +4,7 @@
  */
 #include "pool/pool_internal.h"
 
+#include "base/probe.h"
 #include "pool/threads.h"
 
 #include <stddef.h>
@@ -53,7 +54,9 @@ bool pool_validate(struct pool *p, struct entry *e, usec_t idle_for, usec_t dead
 	if (is_incident)
 		report_cleared(p, "connections were found dead");
 	/* On this thread: the slot is needed here, and where the peer is gone it takes no time. */
-	p->driver->close(p->ctx, e->conn, is_alive ? CLOSE_GRACEFULLY : CLOSE_DEAD);
+	bool is_closed =
+		p->driver->close(p->ctx, e->conn, is_alive ? CLOSE_GRACEFULLY : CLOSE_DEAD);
+	probe3(close, p->name, is_alive ? "the reset failed" : "dead", is_closed);
 	return false;
 }
 
@@ -146,12 +149,19 @@ static enum outcome wait_locked(struct attempt *a, struct entry **ret_unused)
 
 	mutex_assert_held(&p->lock);
 	waitq_join_locked(&p->line, w);
+	/* What it waits for may be work that this thread has just offered: a close, for the slot.
+	 */
+	if (p->is_wake_due) {
+		pool_unlock(p);
+		pool_lock(p);
+	}
 	bool is_served = pool_wait_locked(p, w, a->deadline);
 	usec_t now = clock_now(p->clock);
 	a->waited += now - since;
 	if (unlikely(pool_is_inherited(p)))
 		return OUTCOME_GRANTED;
 	histogram_add(&p->tally->histograms.wait, now - since);
+	probe3(wait, p->name, is_served, now - since);
 	if (!is_served) {
 		outcome = time_out_locked(a, now);
 		waitq_leave_locked(&p->line, w);

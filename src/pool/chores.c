@@ -5,6 +5,8 @@
  */
 #include "pool/pool_internal.h"
 
+#include "base/probe.h"
+
 #include <stddef.h>
 
 bool pool_close_entry(struct pool *p, struct entry *e)
@@ -13,6 +15,7 @@ bool pool_close_entry(struct pool *p, struct entry *e)
 
 	lock_assert_none_held();
 	is_closed = p->driver->close(p->ctx, e->conn, e->close_mode);
+	probe3(close, p->name, e->close_reason, is_closed);
 	trace_event(p->trace, TRACE_INFO, "close", "pool=%s reason=\"%s\"%s", p->name,
 		e->close_reason, is_closed ? "" : " failed");
 	pool_lock(p);
@@ -68,6 +71,7 @@ void pool_count_reset(struct pool *p, bool is_fresh, usec_t took)
 	pool_lock(p);
 	counter_add(is_fresh ? &p->tally->counters.resets : &p->tally->counters.reset_failures, 1);
 	histogram_add(&p->tally->histograms.reset, took);
+	probe3(reset, p->name, is_fresh, took);
 	pool_unlock(p);
 	if (!is_fresh)
 		trace_event(p->trace, TRACE_WARN, "reset-failed", "pool=%s", p->name);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "pool/pool_internal.h"
 
+#include "base/probe.h"
 #include "pool/registry.h"
 
 #include <stddef.h>
@@ -82,6 +83,7 @@ bool pool_login(struct pool *p, struct entry *e, void *opener, usec_t deadline, 
 		diag_clear(&diag);
 		return false;
 	}
+	probe3(open, p->name, is_open, ended - began);
 	if (is_open) {
 		/* Before others can see it: once idle, the entry may be closed at any moment. */
 		trace_event(p->trace, TRACE_INFO, "open", "pool=%s by=%s took-us=%lld", p->name,

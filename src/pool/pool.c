@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "pool/pool_internal.h"
 
+#include "base/probe.h"
 #include "pool/registry.h"
 #include "pool/threads.h"
 
@@ -71,22 +72,17 @@ static void begin_changes_locked(struct pool *p)
 	tally_begin(p->tally);
 }
 
-static void set_gauge(_Atomic uint64_t *gauge, uint64_t value)
-{
-	atomic_store_explicit(gauge, value, memory_order_relaxed);
-}
-
 static void end_changes_locked(struct pool *p)
 {
 	struct gauges *g = &p->tally->gauges;
 	struct pool_numbers n = pool_numbers_locked(p);
 
 	mutex_assert_held(&p->lock);
-	set_gauge(&g->active_connections, n.active);
-	set_gauge(&g->free_connections, n.idle);
-	set_gauge(&g->stasis_connections, n.parked);
-	set_gauge(&g->opening, n.opening);
-	set_gauge(&g->waiting, n.waiting);
+	gauge_set(&g->active_connections, n.active);
+	gauge_set(&g->free_connections, n.idle);
+	gauge_set(&g->stasis_connections, n.parked);
+	gauge_set(&g->opening, n.opening);
+	gauge_set(&g->waiting, n.waiting);
 	tally_end(p->tally);
 }
 
@@ -163,6 +159,7 @@ void pool_fill_borrow(
 		report_note_site(p, e);
 	/* Only now is it certain, and the lock is not held. */
 	counter_add_shared(&p->tally->counters.soft_connects, 1);
+	probe3(borrow, p->name, is_reused, waited);
 	trace_event(p->trace, TRACE_DEBUG, "borrow", "pool=%s how=%s waited-us=%lld", p->name,
 		is_reused ? "reused" : "opened", (long long)waited);
 	*ret_borrow = (struct borrow){
@@ -212,8 +209,13 @@ enum pool_rc pool_borrow_locked(struct pool *p, const struct borrow_request *req
 enum pool_rc pool_borrow_again(struct pool *p, const struct borrow_request *request,
 	struct borrow *ret_borrow, struct diag *reterr)
 {
+	enum pool_rc rc;
+
 	pool_lock(p);
-	return pool_borrow_enlisted_locked(p, request, ret_borrow, reterr);
+	rc = pool_borrow_enlisted_locked(p, request, ret_borrow, reterr);
+	if (rc == POOL_OK)
+		counter_add_shared(&p->tally->counters.swaps, 1);
+	return rc;
 }
 
 /* What becomes of a connection that came back. */
@@ -311,6 +313,7 @@ void pool_return(struct borrow *b, enum return_verdict verdict, const char *reas
 	}
 	if (unlikely(fate.reason != NULL))
 		doom_returned_locked(p, e, verdict, now, &fate);
+	probe3(return, p->name, fate.what, fate.reason);
 	is_reported = unlikely(trace_is_on(p->trace, TRACE_WARN));
 	if (is_reported)
 		pool_use_locked(p);
@@ -319,6 +322,17 @@ void pool_return(struct borrow *b, enum return_verdict verdict, const char *reas
 		trace_fate(p, &fate);
 		pool_unuse(p);
 	}
+}
+
+void pool_note_reclaimed(const struct borrow *b)
+{
+	struct pool *p = b->pool;
+
+	if (pool_is_inherited(p))
+		return;
+	pool_lock(p);
+	counter_add(&p->tally->counters.reclaimed, 1);
+	pool_unlock(p);
 }
 
 void pool_clear(struct pool *p)

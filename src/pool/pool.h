@@ -109,6 +109,9 @@ void pool_unlist(struct borrow *b);
 must_use enum pool_rc pool_borrow_again(struct pool *p, const struct borrow_request *request,
 	struct borrow *ret_borrow, struct diag *reterr);
 
+/* Count that it is given back only because its handle was freed. Before pool_return(). */
+void pool_note_reclaimed(const struct borrow *b);
+
 /* The 01000 record for a borrow whose is_wait_notable is set. */
 void pool_describe_wait(const struct borrow *b, struct diag *diag);
 

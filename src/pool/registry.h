@@ -144,6 +144,9 @@ void registry_count_enlisted(struct registry *r, const struct transaction_id *id
  */
 bool registry_end_transaction(struct registry *r, const struct transaction_id *id);
 
+/* Count a connect that went past the pools. */
+void registry_note_unpooled(struct registry *r);
+
 /* Counters and gauges of the process, pools that have vanished included. */
 void registry_get_counters(struct registry *r, struct counter_values *ret);
 

@@ -6,6 +6,7 @@
 #include "pool/pool_internal.h"
 
 #include "base/buffer.h"
+#include "base/probe.h"
 #include "odbcpool.h"
 #include "pool/threads.h"
 
@@ -143,6 +144,7 @@ void report_blocked(
 		"No login was tried for pool %s: one failed %.1f s ago, and its diagnostics are "
 		"repeated for another %.1f s",
 		p->name, seconds(now - blocking->failed_at), seconds(blocking->until - now));
+	probe2(block, p->name, blocking->until - now);
 	trace_event(p->trace, TRACE_INFO, "blocked", "pool=%s failed-ms-ago=%lld left-ms=%lld",
 		p->name, (long long)((now - blocking->failed_at) / USEC_PER_MSEC),
 		(long long)((blocking->until - now) / USEC_PER_MSEC));

@@ -8,6 +8,7 @@
  */
 #include "pool/pool_internal.h"
 
+#include "base/probe.h"
 #include "conf/settings.h"
 
 #include <stddef.h>
@@ -198,6 +199,7 @@ bool pool_note_dead_locked(struct pool *p, const struct entry *e, usec_t now)
 {
 	mutex_assert_held(&p->lock);
 	counter_add(&p->tally->counters.dead_found, 1);
+	probe2(dead, p->name, now - e->idle_since);
 	/* One of an earlier generation belongs to an incident that is over. */
 	if (e->generation != p->generation)
 		return false;

@@ -42,19 +42,28 @@ static struct stmt *as_stmt(struct handle *h)
 	return (h->tag & TAG_KIND) == TAG_STMT ? container_of(h, struct stmt, base) : NULL;
 }
 
+/* Another thread's call on the connection may unbind it at this moment. */
+static int state_of(struct dbc *d)
+{
+	mutex_lock(&d->lock);
+	const struct transaction *t = d->transaction;
+	int state = t ? atomic_load(&t->state) : TRANSACTION_ACTIVE;
+	mutex_unlock(&d->lock);
+	return state;
+}
+
 SQLRETURN binding_enter(struct handle *h)
 {
 	struct dbc *d = handle_dbc(h);
-	struct transaction *t = d->transaction;
 	struct stmt *s = as_stmt(h);
 	int state;
 
-	if (!t || d->is_inherited)
+	if (d->is_inherited)
 		return SQL_SUCCESS;
 	/* First the mark, then the state; who holds the transaction does the reverse. */
 	if (s)
 		atomic_store(&s->is_in_call, true);
-	state = atomic_load(&t->state);
+	state = state_of(d);
 	if (state == TRANSACTION_ACTIVE)
 		return SQL_SUCCESS;
 	if (s)
@@ -128,8 +137,14 @@ enum join binding_join(struct dbc *d, struct transaction *t, struct diag *reterr
 
 void binding_unbind(struct dbc *d)
 {
-	struct transaction *t = d->transaction;
+	struct transaction *t;
 
+	mutex_lock(&d->lock);
+	t = d->transaction;
+	d->transaction = NULL;
+	mutex_unlock(&d->lock);
+	if (!t)
+		return;
 	(void)!transaction_begin_leave(t, d);
 	pool_unlist(&d->borrow);
 	if (t->ops->unbind)

@@ -119,7 +119,9 @@ static bool make_pool(struct connecting *c, const struct digest *key, const stru
 	if (keeps_login(c) && !connecting_prepare_login(c))
 		return false;
 	struct source *source = source_new(c->driver, &settings, keeps_login(c) ? &c->login : NULL);
-	if (!source) {
+	if (!source || !source_keep_warnings(source, &c->warnings)) {
+		if (source)
+			source_ops.free_ctx(source);
 		diag_add_no_memory(&c->diag);
 		return false;
 	}
@@ -260,6 +262,8 @@ static SQLRETURN serve(struct connecting *c)
 	struct session *s = d->borrow.conn;
 	SQLRETURN rc;
 
+	if (!c->is_resolved)
+		diag_add_all(&c->warnings, source_warnings(d->borrow.ctx));
 	if (!d->borrow.is_reused)
 		counting_note_dbms(d->borrow.pool, s->dbms_name);
 	/* One that comes back to its transaction is as it was left. */
@@ -408,7 +412,7 @@ static SQLRETURN plain_connect(SQLHDBC h, bool is_wide, void *server, SQLSMALLIN
 	if (!connecting_take_text(&c, server, server_len, &c.string) ||
 		!connecting_take_text(&c, user, user_len, &c.user) ||
 		!connecting_take_text(&c, password, password_len, &c.password))
-		return connecting_fail(&c, SQL_ERROR);
+		return connecting_refuse(&c);
 	c.login.server = server;
 	c.login.server_len = server_len;
 	c.login.user = user;
@@ -444,7 +448,7 @@ static SQLRETURN driver_connect(SQLHDBC h, bool is_wide, SQLHWND window, void *s
 	if (!connecting_begin(&c, h, CONNECT_DRIVER, is_wide, &rc))
 		return rc;
 	if (!connecting_take_text(&c, string, string_len, &c.string))
-		return connecting_fail(&c, SQL_ERROR);
+		return connecting_refuse(&c);
 	c.login.window = window;
 	c.login.completion = completion;
 	c.out = out;

@@ -84,6 +84,7 @@ struct dbc {
 	struct session *session; /* the physical connection; also while browsing */
 	struct borrow borrow;	 /* pool is NULL when the connection is not pooled */
 	bool is_discarded;	 /* close at SQLDisconnect */
+	bool is_being_freed;	 /* the disconnect is one that the application has left out */
 	bool is_inherited;	 /* connected in the process that this one was forked from */
 	_Atomic usec_t
 		cancelled_at; /* coarse time of the last SQLCancel, 0: none since the connect */

@@ -19,6 +19,7 @@ libshim_la_SOURCES = \
 	%reldir%/info.c \
 	%reldir%/inherit.c %reldir%/inherit.h \
 	%reldir%/library.c %reldir%/library.h \
+	%reldir%/pool_info.c %reldir%/pool_info.h \
 	%reldir%/statement.c \
 	%reldir%/stmt_attr.c \
 	%reldir%/text.c %reldir%/text.h \

@@ -212,7 +212,8 @@ static int commit(struct transaction *t, struct ending *e, enum transaction_stat
 	bool is_over;
 
 	*ret_outcome = TRANSACTION_ROLLED_BACK;
-	visit(t, e, look, &visited);
+	if (!visit(t, e, look, &visited))
+		return ODBCPOOL_ERR_NO_MEMORY;
 	if (e->is_dead || t->is_lost || visited == 0) {
 		roll_back(t, e);
 		return ODBCPOOL_ERR_TRANSACTION_LOST;
@@ -235,7 +236,10 @@ static int end_held(struct transaction *t, SQLSMALLINT completion)
 	enum transaction_state outcome = TRANSACTION_ROLLED_BACK;
 	int rc = completion == SQL_COMMIT ? commit(t, &e, &outcome) : roll_back(t, &e);
 
-	transaction_end(t, outcome);
+	if (rc == ODBCPOOL_ERR_NO_MEMORY)
+		transaction_release(t);
+	else
+		transaction_end(t, outcome);
 	return rc;
 }
 

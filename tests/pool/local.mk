@@ -56,12 +56,22 @@ tests_pool_test_report_LDADD = libpooltest.la
 POOL_TESTS += tests/pool/stress
 tests_pool_stress_SOURCES = %reldir%/stress.c
 tests_pool_stress_LDADD = libpooltest.la
+POOL_TESTS += tests/pool/stress_enlist
+tests_pool_stress_enlist_SOURCES = %reldir%/stress_enlist.c
+tests_pool_stress_enlist_LDADD = libpooltest.la
 POOL_TESTS += tests/pool/test_model
 tests_pool_test_model_SOURCES = %reldir%/test_model.c
+tests_pool_test_model_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=thread_id
 tests_pool_test_model_LDADD = libpooltest.la
 POOL_TESTS += tests/pool/test_registry
 tests_pool_test_registry_SOURCES = %reldir%/test_registry.c
 tests_pool_test_registry_LDADD = libpooltest.la
+POOL_TESTS += tests/pool/test_order
+tests_pool_test_order_SOURCES = %reldir%/test_order.c
+tests_pool_test_order_LDADD = libpooltest.la
+POOL_TESTS += tests/pool/test_books
+tests_pool_test_books_SOURCES = %reldir%/test_books.c
+tests_pool_test_books_LDADD = libpooltest.la
 POOL_TESTS += tests/pool/test_reset
 tests_pool_test_reset_SOURCES = %reldir%/test_reset.c
 tests_pool_test_reset_LDADD = libpooltest.la
@@ -80,6 +90,8 @@ check_PROGRAMS += $(POOL_TESTS)
 TESTS += $(POOL_TESTS)
 
 # The long form of the stress test: a million borrows.
-soak-pool: tests/pool/stress
+soak-pool: tests/pool/stress tests/pool/stress_enlist tests/pool/test_model
 	ODBCPOOL_SOAK=1 tests/pool/stress
+	ODBCPOOL_SOAK=1 tests/pool/stress_enlist
+	ODBCPOOL_SOAK=1 tests/pool/test_model
 soak: soak-pool
