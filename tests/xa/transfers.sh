@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# usage: transfers.sh BUILDDIR [SECONDS [TRANSFERS]]
+# usage: transfers.sh BUILDDIR [SECONDS [TRANSFERS]], or for make soak: transfers.sh BUILDDIR soak
 #
 # Moves money between PostgreSQL and MariaDB by distributed transactions (transfer.c) while the
 # client and the servers are killed: first the client at each step of its transaction manager, then
@@ -13,6 +13,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 build=$(cd "$1" && pwd)
 seconds=${2:-20}
 wanted=${3:-0}
+[ "$seconds" != soak ] || { seconds=300; wanted=1000; }
 . "$here/../e2e/servers.sh"
 . "$here/../e2e/ini.sh"
 . "$here/../hygiene/tally.sh"
