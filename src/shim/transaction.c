@@ -274,7 +274,8 @@ bool transaction_for_each_session(
 		struct dbc *d = list_entry(l, struct dbc, transaction_link);
 		if (!goes_on)
 			break;
-		goes_on = visit->visit(t, d->session, d, visit->arg);
+		/* d->session follows only when the connect is over. */
+		goes_on = visit->visit(t, d->borrow.conn, d, visit->arg);
 		visited++;
 	}
 	lock();
