@@ -53,7 +53,9 @@ struct odbcpool_counts {
 	unsigned long long enlistments;
 	unsigned long long swaps;
 	unsigned long long parked_too_long;
-	unsigned long long room_for_counters[21]; /* 0 */
+	unsigned long long prepared;
+	unsigned long long recovered;
+	unsigned long long room_for_counters[19]; /* 0 */
 	unsigned long long active_connections;
 	unsigned long long free_connections;
 	unsigned long long stasis_connections;

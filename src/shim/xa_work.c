@@ -4,6 +4,7 @@
 #include "dbms/profile.h"
 #include "driver/query.h"
 #include "odbcpool.h"
+#include "shim/library.h"
 #include "shim/xa_thread.h"
 
 #include <stdlib.h>
@@ -204,6 +205,7 @@ int work_prepare(struct branch *b, struct diag *diag, enum branch_state *ret_sta
 		return note_lost(b, diag);
 	switch (code) {
 	case XA_OK:
+		registry_note_prepared(library_registry());
 		*ret_state = BRANCH_PREPARED;
 		if (!b->dialect->is_pinned)
 			let_go(b, TRANSACTION_PREPARED);
@@ -267,9 +269,13 @@ static int settle_elsewhere(
 			"the lost session %s may still be at work on the branch", b->session_name);
 		return XAER_RMFAIL;
 	}
+	bool is_recovered = !b || b->is_in_doubt;
 	if (b)
 		b->is_in_doubt = false;
-	return r->dialect->settle(s, xid, is_commit, diag);
+	int code = r->dialect->settle(s, xid, is_commit, diag);
+	if (code == XA_OK && is_recovered)
+		registry_note_recovered(library_registry());
+	return code;
 }
 
 int work_settle(struct branch *b, struct resource *r, const XID *xid, bool is_commit,
