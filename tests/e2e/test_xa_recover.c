@@ -58,6 +58,51 @@ START_TEST(what_a_dead_process_has_prepared_is_rolled_back)
 }
 END_TEST
 
+/* How far a process comes with its branch before it ends, as a process should. */
+enum stage { CONNECTED, PARKED, SUSPENDED, IDLE, PREPARED, STAGES };
+
+static void go_as_far_as(enum stage stage, XID *xid, int source)
+{
+	static struct client c; /* not to be freed before the end */
+
+	if (xa_open_source(source) != XA_OK || xa_start(xid, source, TMNOFLAGS) != XA_OK)
+		_exit(1);
+	c = client_new(SQL_OV_ODBC3);
+	client_connect(&c, server_source(source), "");
+	client_run(&c, "update xa_test set v = v + 5 where id = 1");
+	if (stage == CONNECTED)
+		return;
+	client_disconnect(&c);
+	if (stage == PARKED)
+		return;
+	if (xa_end(xid, source, stage == SUSPENDED ? TMSUSPEND : TMSUCCESS) != XA_OK)
+		_exit(2);
+	if (stage == PREPARED && xa_prepare(xid, source) != XA_OK)
+		_exit(3);
+}
+
+START_TEST(when_a_process_ends_only_what_is_prepared_stays)
+{
+	int source = _i / STAGES;
+	enum stage stage = (enum stage)(_i % STAGES);
+	XID xid = xa_new_xid();
+	pid_t pid = fork();
+	int status;
+
+	if (pid == 0) {
+		go_as_far_as(stage, &xid, source);
+		exit(0);
+	}
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 0, "status %d", status);
+	ck_assert_int_eq(xa_listed(&xid, source), stage == PREPARED);
+	xa_must(xa_rollback(&xid, source), stage == PREPARED ? XA_OK : XAER_NOTA);
+	/* Nobody holds the row. */
+	observer_run(source, "update xa_test set v = v + 1 where id = 1");
+	ck_assert_int_eq(xa_value(source), 101);
+}
+END_TEST
+
 /* Everything that the user has open at the server, the switch's own session included. */
 static void kill_sessions(int source)
 {
@@ -243,6 +288,8 @@ Suite *test_suite(void)
 	tcase_add_checked_fixture(t, xa_setup, xa_teardown);
 	tcase_add_loop_test(t, what_a_dead_process_has_prepared_is_committed, 0, SERVER_SOURCES);
 	tcase_add_loop_test(t, what_a_dead_process_has_prepared_is_rolled_back, 0, SERVER_SOURCES);
+	tcase_add_loop_test(
+		t, when_a_process_ends_only_what_is_prepared_stays, 0, SERVER_SOURCES * STAGES);
 	tcase_add_loop_test(t, a_branch_whose_connection_is_lost_is_rolled_back, 0, SERVER_SOURCES);
 	tcase_add_loop_test(
 		t, a_connection_lost_before_prepare_is_told_by_prepare, 0, SERVER_SOURCES);
