@@ -6,6 +6,7 @@
 #include "support/run.h"
 
 #include <pthread.h>
+#include <stdio.h>
 #include <string.h>
 
 START_TEST(a_branch_is_committed_in_two_phases)
@@ -229,6 +230,59 @@ START_TEST(all_sources_take_part_in_one_transaction)
 }
 END_TEST
 
+enum { THREADS = 8, ROUNDS = 20 };
+
+struct worker {
+	pthread_t thread;
+	int source, id; /* of its own row */
+};
+
+static void *work_in_rounds(void *arg)
+{
+	const struct worker *w = arg;
+	char sql[100];
+
+	snprintf(sql, sizeof(sql), "update xa_test set v = v + 1 where id = %d", w->id);
+	xa_must(xa_open_source(w->source), XA_OK);
+	for (int i = 0; i < ROUNDS; i++) {
+		struct client c = client_new(SQL_OV_ODBC3);
+		XID xid = xa_thread_xid(w->id * 1000 + i);
+		xa_must(xa_start(&xid, w->source, TMNOFLAGS), XA_OK);
+		client_connect(&c, server_source(w->source), "");
+		client_run(&c, sql);
+		client_disconnect(&c);
+		client_done(&c);
+		xa_must(xa_end(&xid, w->source, TMSUCCESS), XA_OK);
+		xa_must(xa_prepare(&xid, w->source), XA_OK);
+		if (i % 2)
+			xa_must(xa_commit(&xid, w->source, TMNOFLAGS), XA_OK);
+		else
+			xa_must(xa_rollback(&xid, w->source), XA_OK);
+	}
+	xa_must(xa_close_source(w->source), XA_OK);
+	return NULL;
+}
+
+START_TEST(many_threads_work_in_branches_of_their_own)
+{
+	struct worker workers[THREADS];
+	char sql[100];
+
+	for (int i = 0; i < THREADS; i++) {
+		workers[i] = (struct worker){.source = _i, .id = 10 + i};
+		snprintf(sql, sizeof(sql), "insert into xa_test values (%d, 0)", 10 + i);
+		observer_run(_i, sql);
+	}
+	for (int i = 0; i < THREADS; i++)
+		ck_assert_int_eq(
+			pthread_create(&workers[i].thread, NULL, work_in_rounds, &workers[i]), 0);
+	for (int i = 0; i < THREADS; i++)
+		pthread_join(workers[i].thread, NULL);
+	ck_assert_int_eq(observer_number(_i, "select count(*) from xa_test where v = 10"), THREADS);
+	ck_assert_int_eq(odbcpool_xa_switch.xa_recover_entry(NULL, 0, _i, TMSTARTRSCAN), 0);
+}
+END_TEST
+
 START_TEST(calls_out_of_order_are_told_so)
 {
 	XID xid = xa_new_xid(), null = {.formatID = -1};
@@ -274,6 +328,7 @@ Suite *test_suite(void)
 	tcase_add_loop_test(t, another_thread_joins_the_branch_and_ends_it, 0, SERVER_SOURCES);
 	tcase_add_loop_test(t, what_a_thread_leaves_when_it_ends_is_rolled_back, 0, SERVER_SOURCES);
 	tcase_add_test(t, all_sources_take_part_in_one_transaction);
+	tcase_add_loop_test(t, many_threads_work_in_branches_of_their_own, 0, SERVER_SOURCES);
 	tcase_add_loop_test(t, calls_out_of_order_are_told_so, 0, SERVER_SOURCES);
 	suite_add_tcase(s, t);
 	return s;

@@ -28,12 +28,18 @@ void xa_check(int got, int wanted, const char *call)
 XID xa_new_xid(void)
 {
 	static int number;
+
+	return xa_thread_xid(++number);
+}
+
+XID xa_thread_xid(int number)
+{
 	XID xid = {.formatID = OUR_FORMAT, .gtrid_length = 24, .bqual_length = 4};
 	struct timespec now;
 
 	clock_gettime(CLOCK_REALTIME, &now);
 	snprintf(xid.data, sizeof(xid.data), "%08x%08x%08x", (unsigned)getpid(),
-		(unsigned)now.tv_nsec, (unsigned)++number);
+		(unsigned)now.tv_nsec, (unsigned)number);
 	memcpy(xid.data + 24, "\0'\\\xff", 4);
 	return xid;
 }

@@ -16,6 +16,8 @@ void xa_teardown(void);
 
 /* A branch that no other test, and no other run, has. */
 XID xa_new_xid(void);
+/* The same, for threads, which may not share a count: `number` is the caller's to choose. */
+XID xa_thread_xid(int number);
 
 /* A call must answer `code`; else the test fails with odbcpool_xa_error(). */
 #define xa_must(call, code) xa_check((call), (code), #call)
