@@ -77,6 +77,8 @@ enum odbcpool_error {
 	ODBCPOOL_ERR_STATEMENT_BUSY = 20022,
 	/* 01000: pooling was asked for, but the driver's own options forbid it */
 	ODBCPOOL_ERR_NOT_POOLED = 20023,
+	/* HYT00: the real driver's login was ended at its deadline */
+	ODBCPOOL_ERR_LOGIN_TIMEOUT = 20039,
 	/* IM002: odbc.ini has no section for the data source */
 	ODBCPOOL_ERR_NO_DATA_SOURCE = 20040,
 };

@@ -232,20 +232,41 @@ static bool source_is_alive(void *ctx, void *conn, usec_t idle_for, usec_t deadl
 void source_note_statement(
 	struct source *source, struct session *s, const void *text, size_t len, bool is_wide)
 {
-	if (!source->has_reset || s->taint)
+	bool is_judged = source->has_reset && !s->taint;
+
+	/* A transaction must be known of even where nothing else matters. */
+	if (!is_judged && !s->profile->rollback_query)
 		return;
 	s->seen |= STATEMENT_SENT;
+	if (s->profile->rules && (s->can_reset || s->profile->rollback_query))
+		s->seen |= statement_look(s->profile->rules, text, len, is_wide);
+	if (!is_judged)
+		return;
 	if (!s->can_reset && statement_may_leave_state(text, len, is_wide))
 		session_taint(s, "a statement may have changed the session, which cannot be reset");
-	if (s->can_reset && s->profile->rules)
-		s->seen |= statement_look(s->profile->rules, text, len, is_wide);
-	if (s->seen & STATEMENT_POISONS)
+	if (s->can_reset && (s->seen & STATEMENT_POISONS))
 		session_taint(s, "a statement did something that no reset undoes");
+}
+
+/* What a reset before SQLDisconnect returns will do anyway is not done twice. */
+static bool must_roll_back(const struct source *source, const struct session *s)
+{
+	return (s->seen & STATEMENT_OPENS) && s->profile->rollback_query &&
+	       (s->taint || !source_wants_reset(source, s) || !source_resets_at_return(source, s));
 }
 
 static bool clean(struct source *source, struct session *s, const char **ret_reason)
 {
-	if (!session_clean(s, ret_reason))
+	bool is_clean = session_clean(s, ret_reason);
+
+	/* After the driver's own, which is an error when there is nothing left to roll back; also
+	 * in a session that will be closed, for that is a matter of the background. */
+	if ((is_clean || s->taint) && must_roll_back(source, s) &&
+		!query_run(s, s->profile->rollback_query)) {
+		*ret_reason = "the rollback failed";
+		return false;
+	}
+	if (!is_clean)
 		return false;
 	if (source->has_reset && (s->seen & STATEMENT_LOCKS) && s->profile->unlock_query &&
 		!query_run(s, s->profile->unlock_query)) {
@@ -255,18 +276,16 @@ static bool clean(struct source *source, struct session *s, const char **ret_rea
 	return true;
 }
 
-/* Let a step of ours take no longer than ValidationTimeout; without a known socket nothing can end
- * it. */
-static bool guard_step(const struct source *source, struct session *s, struct guard *g)
+bool source_guard(const struct source *source, struct session *s, struct guard *ret_guard)
 {
-	return guard_arm(
-		g, &s->socket, usec_add(clock_now_coarse(&clock_real), source->validation_timeout));
+	return guard_arm(ret_guard, &s->socket,
+		usec_add(clock_now_coarse(&clock_real), source->validation_timeout));
 }
 
 bool source_clean(struct source *source, struct session *s, const char **ret_reason)
 {
 	struct guard guard;
-	bool is_guarded = s->was_used && guard_step(source, s, &guard);
+	bool is_guarded = s->was_used && source_guard(source, s, &guard);
 	bool ok = clean(source, s, ret_reason);
 
 	if (is_guarded)
@@ -294,7 +313,7 @@ bool source_resets_at_return(const struct source *source, const struct session *
 bool source_reset(struct source *source, struct session *s)
 {
 	struct guard guard;
-	bool is_guarded = guard_step(source, s, &guard);
+	bool is_guarded = source_guard(source, s, &guard);
 	bool ok = source->reset_query ? query_run(s, source->reset_query) : s->profile->reset(s);
 
 	if (is_guarded)

@@ -3,6 +3,7 @@
 
 #include "base/buffer.h"
 #include "base/utf16.h"
+#include "driver/login_limit.h"
 #include "driver/records.h"
 #include "odbcpool.h"
 
@@ -205,6 +206,29 @@ static bool lend_login_timeout(
 	return SQL_SUCCEEDED(rc);
 }
 
+static SQLRETURN log_in(struct session *s, const struct login *login)
+{
+	return login->kind == CONNECT_PLAIN ? plain_connect(s, login) : driver_connect(s, login);
+}
+
+/* Within its time, also where the driver does not see to that. */
+static SQLRETURN log_in_limited(struct session *s, const struct login *login, struct diag *reterr)
+{
+	struct login_limit limit;
+
+	if (!login->timeout_s || !s->driver->traits.logs_in_beyond_timeout)
+		return log_in(s, login);
+	usec_t time = (usec_t)login->timeout_s * USEC_PER_SEC;
+	login_limit_begin(&limit, s->driver->library, usec_add(clock_now(&clock_real), time));
+	SQLRETURN rc = log_in(s, login);
+	/* Before the driver's own records, which tell of a lost connection. */
+	if (login_limit_end(&limit) && !SQL_SUCCEEDED(rc))
+		diag_add(reterr, "HYT00", ODBCPOOL_ERR_LOGIN_TIMEOUT, "driver",
+			"Login timeout expired: the server did not answer within %u s",
+			login->timeout_s);
+	return rc;
+}
+
 struct session *session_open(
 	struct driver *d, const struct login *login, SQLRETURN *ret_rc, struct diag *reterr)
 {
@@ -215,8 +239,7 @@ struct session *session_open(
 	if (!s)
 		return NULL;
 	bool is_lent = lend_login_timeout(s, login, &login_timeout);
-	*ret_rc = s->login_rc =
-		login->kind == CONNECT_PLAIN ? plain_connect(s, login) : driver_connect(s, login);
+	*ret_rc = s->login_rc = log_in_limited(s, login, reterr);
 	if (!SQL_SUCCEEDED(s->login_rc)) {
 		records_read(s->calls, SQL_HANDLE_DBC, s->hdbc, reterr);
 		session_free(s);
@@ -276,9 +299,13 @@ bool session_is_dead(struct session *s)
 	return (SQLUINTEGER)dead == SQL_TRUE;
 }
 
+/* SQL_COPT_SS_RESET_CONNECTION (msodbcsql.h). */
+#define ATTRIBUTE_SS_RESET_CONNECTION 1246
+
 bool session_reset_by_attribute(struct session *s)
 {
-	return set_number(s, SQL_ATTR_RESET_CONNECTION, SQL_RESET_CONNECTION_YES);
+	return set_number(s, SQL_ATTR_RESET_CONNECTION, SQL_RESET_CONNECTION_YES) ||
+	       set_number(s, ATTRIBUTE_SS_RESET_CONNECTION, SQL_RESET_CONNECTION_YES);
 }
 
 bool session_get_number(struct session *s, SQLINTEGER number, SQLUINTEGER *ret_value)

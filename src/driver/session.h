@@ -88,7 +88,10 @@ void session_changed(struct session *s, SQLINTEGER number, SQLULEN now);
 void session_taint(struct session *s, const char *reason);
 /* Roll back and restore. False: it must be closed, for the reason given. */
 bool session_clean(struct session *s, const char **ret_reason);
-/* The driver's own reset, SQL_ATTR_RESET_CONNECTION; its answer proves nothing. */
+/*
+ * The driver's own reset, SQL_ATTR_RESET_CONNECTION or SQL_COPT_SS_RESET_CONNECTION; its answer
+ * proves nothing.
+ */
 bool session_reset_by_attribute(struct session *s);
 /* What the driver says of an attribute; false: it does not. */
 bool session_get_number(struct session *s, SQLINTEGER number, SQLUINTEGER *ret_value);

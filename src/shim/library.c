@@ -5,6 +5,7 @@
 #include "conf/ini.h"
 #include "dbms/traits.h"
 #include "driver/environment.h"
+#include "driver/imports.h"
 #include "driver/watchdog.h"
 #include "odbcpool.h"
 #include "shim/inherit.h"
@@ -33,6 +34,7 @@ static void after_fork_in_child(void)
 	trace_after_fork_in_child();
 	ini_after_fork_in_child();
 	environments_after_fork_in_child();
+	imports_after_fork_in_child();
 	watchdog_after_fork_in_child();
 	registry_after_fork_in_child(registry);
 }

@@ -15,7 +15,7 @@ static const struct statement_rule list[] = {
 	{"ATTACH", NULL, STATEMENT_POISONS},
 	{"SET", "ROLE", STATEMENT_SETS},
 };
-static const struct statement_rules rules = {list, array_size(list)};
+static const struct statement_rules rules = {.rules = list, .count = array_size(list)};
 
 /* In both widths, which must agree. */
 static unsigned look(const char *text)
