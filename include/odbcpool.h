@@ -81,6 +81,8 @@ enum odbcpool_error {
 	ODBCPOOL_ERR_LOGIN_TIMEOUT = 20039,
 	/* IM002: odbc.ini has no section for the data source */
 	ODBCPOOL_ERR_NO_DATA_SOURCE = 20040,
+	/* 01000: odbcinst.ini switches the driver manager's own pool on, above this one */
+	ODBCPOOL_ERR_MANAGER_POOLS = 20041,
 };
 
 /*

@@ -7,7 +7,8 @@
  * A struct counters is written by one thread at a time (whoever holds the pool's lock) and read by
  * anyone at any moment: hence atomics, and an addition that needs no locked instruction.
  *
- * Locks:     writers share the lock of the owner; readers need none.
+ * Locks:     writers share the lock of the owner, those of counter_add_shared() need none; nor do
+ *            readers.
  * Ownership: embedded in the object that counts.
  */
 #include <stdatomic.h>
@@ -36,6 +37,12 @@ static inline void counter_add(_Atomic uint64_t *counter, uint64_t n)
 	uint64_t old = atomic_load_explicit(counter, memory_order_relaxed);
 
 	atomic_store_explicit(counter, old + n, memory_order_relaxed);
+}
+
+/* The same for a counter that several threads write at a time; all of them write it like this. */
+static inline void counter_add_shared(_Atomic uint64_t *counter, uint64_t n)
+{
+	atomic_fetch_add_explicit(counter, n, memory_order_relaxed);
 }
 
 /* Add every counter of `from` to the snapshot; gauges are the caller's business. */

@@ -5,6 +5,7 @@
 #include "conf/ascii.h"
 #include "conf/ini_paths.h"
 #include "conf/ini_text.h"
+#include "conf/watch.h"
 
 #include <errno.h>
 #include <stdatomic.h>
@@ -16,6 +17,7 @@ struct ini {
 	unsigned long generation;
 	char *user_variable; /* what ODBCINI was; NULL: unset */
 	struct ini_text texts[INI_SOURCES];
+	struct watch_list watched;
 };
 
 static struct mutex newest_lock = {.native = PTHREAD_MUTEX_INITIALIZER, .rank = LOCK_RANK_CONF};
@@ -26,6 +28,7 @@ static void ini_free(struct ini *ini)
 {
 	for (size_t i = 0; i < INI_SOURCES; i++)
 		ini_text_done(&ini->texts[i]);
+	watch_list_done(&ini->watched);
 	free(ini->user_variable);
 	free(ini);
 }
@@ -46,12 +49,14 @@ static struct ini *ref_newest(void)
 	return ini;
 }
 
-/* Read everything anew: from where the files were in `old`, or are by the environment if that is
- * NULL. */
-static struct ini *load(const struct ini *old)
+/*
+ * Read everything anew, and look again at the files that `old` watches (it may be NULL). The
+ * environment says where the files are, or `old` does, where they were.
+ */
+static struct ini *load(const struct ini *old, bool by_environment)
 {
 	struct ini *ini = calloc(1, sizeof(*ini));
-	const char *variable = old ? old->user_variable : getenv("ODBCINI");
+	const char *variable = by_environment ? getenv("ODBCINI") : old->user_variable;
 	bool is_complete = true;
 
 	if (!ini)
@@ -61,8 +66,11 @@ static struct ini *load(const struct ini *old)
 		ini->user_variable = strdup(variable);
 		is_complete = ini->user_variable != NULL;
 	}
+	if (is_complete && old)
+		is_complete = watch_list_renew(&ini->watched, &old->watched);
 	for (int i = 0; i < INI_SOURCES && is_complete; i++) {
-		char *path = old ? strdup(old->texts[i].path) : ini_locate((enum ini_source)i);
+		char *path = by_environment ? ini_locate((enum ini_source)i)
+					    : strdup(old->texts[i].path);
 		is_complete = path && ini_text_load(&ini->texts[i], path);
 	}
 	if (!is_complete) {
@@ -77,7 +85,8 @@ static bool is_equal(const struct ini *a, const struct ini *b)
 	for (size_t i = 0; i < INI_SOURCES; i++)
 		if (!ini_text_equal(&a->texts[i], &b->texts[i]))
 			return false;
-	return true;
+	/* A file that is watched in addition changes nothing. */
+	return watch_list_continues(&b->watched, &a->watched);
 }
 
 /* Put `ini` in the place of `old`, unless another thread was faster; gives what is newest then. */
@@ -105,7 +114,7 @@ static bool has_changed_files(const struct ini *ini)
 	for (size_t i = 0; i < INI_SOURCES; i++)
 		if (ini_text_is_stale(&ini->texts[i]))
 			return true;
-	return false;
+	return watch_list_is_stale(&ini->watched);
 }
 
 static bool has_moved(const struct ini *ini)
@@ -123,7 +132,7 @@ struct ini *ini_current(void)
 
 	if (old && !has_moved(old) && !has_changed_files(old))
 		return old;
-	struct ini *ini = load(NULL);
+	struct ini *ini = load(old, true);
 	if (!ini)
 		return old;
 	struct ini *result = publish(old, ini);
@@ -137,11 +146,72 @@ void ini_poll(void)
 
 	if (old && has_changed_files(old)) {
 		/* The environment is not read: an application thread may be changing it. */
-		struct ini *ini = load(old);
+		struct ini *ini = load(old, false);
 		if (ini)
 			ini_unref(publish(old, ini));
 	}
 	ini_unref(old);
+}
+
+/* The paths in `paths`, one after another. */
+#define for_each_path(p, paths)                                                                    \
+	for (const char *p = (paths)->data; p && p < (paths)->data + (paths)->len;                 \
+		p += strlen(p) + 1)
+
+static bool watches_all(const struct ini *ini, const struct buffer *paths)
+{
+	for_each_path(p, paths) if (!watch_list_find(&ini->watched, p)) return false;
+	return true;
+}
+
+/* False: no memory. */
+static bool add_missing(struct ini *ini, const struct buffer *paths)
+{
+	for_each_path(p, paths)
+	{
+		if (!watch_list_find(&ini->watched, p) && !watch_list_add(&ini->watched, p))
+			return false;
+	}
+	return true;
+}
+
+/* A newer snapshot that watches these as well; NULL: no memory. */
+static struct ini *widen(struct ini *old, const struct buffer *paths)
+{
+	struct ini *ini = load(old, false);
+
+	if (ini && !add_missing(ini, paths)) {
+		ini_free(ini);
+		ini = NULL;
+	}
+	return ini ? publish(old, ini) : NULL;
+}
+
+bool ini_watch(const struct buffer *paths, struct hasher *h)
+{
+	struct ini *ini = ini_current();
+
+	/* Again when another thread's snapshot came first, which need not have them all. */
+	while (ini && !watches_all(ini, paths)) {
+		struct ini *wider = widen(ini, paths);
+		ini_unref(ini);
+		ini = wider;
+	}
+	if (!ini)
+		return false;
+	for_each_path(p, paths)
+	{
+		const struct ini_stamp *s = watch_list_find(&ini->watched, p);
+		hasher_add(h, p, strlen(p));
+		hasher_add_u64(h, (uint64_t)s->error);
+		hasher_add_u64(h, (uint64_t)s->device);
+		hasher_add_u64(h, (uint64_t)s->inode);
+		hasher_add_u64(h, (uint64_t)s->size);
+		hasher_add_u64(h, (uint64_t)s->modified.tv_sec);
+		hasher_add_u64(h, (uint64_t)s->modified.tv_nsec);
+	}
+	ini_unref(ini);
+	return true;
 }
 
 void ini_after_fork_in_child(void)

@@ -11,10 +11,14 @@
  * the first of two sections of one name in a file counts, and names are compared without case. A
  * file that is missing, cannot be read or does not begin with a section is as an empty one.
  *
+ * Other files that real drivers read at their login can be watched in the same round.
+ *
  * Locks:     LOCK_RANK_CONF, never held on return; a snapshot is immutable.
  * Ownership: a snapshot is counted; ini_unref() what ini_current() gave.
  */
 #include "base/buffer.h"
+#include "base/compiler.h"
+#include "base/hash.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -48,6 +52,12 @@ unsigned long ini_generation(void);
 unsigned long ini_generation_of(const struct ini *ini);
 /* Look whether a file has changed and read it anew if so. For the housekeeper, once a second. */
 void ini_poll(void);
+/*
+ * Watch the files whose paths are in `paths`, each with its terminator, from now on: a change of
+ * time, size or inode of one is a new generation, as that of an ini file. What they are now is
+ * added to `h`; a missing file is one that can appear. False: no memory.
+ */
+must_use bool ini_watch(const struct buffer *paths, struct hasher *h);
 /* Another thread may have held the lock when this process was forked. */
 void ini_after_fork_in_child(void);
 

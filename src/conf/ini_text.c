@@ -13,7 +13,7 @@
 /* No file of data sources is this long; a device might be. */
 #define TEXT_MAX (16 << 20)
 
-static struct ini_stamp stamp_of(const struct stat *st)
+static struct ini_stamp stamp_from(const struct stat *st)
 {
 	return (struct ini_stamp){
 		.device = st->st_dev,
@@ -21,6 +21,15 @@ static struct ini_stamp stamp_of(const struct stat *st)
 		.size = st->st_size,
 		.modified = st->st_mtim,
 	};
+}
+
+struct ini_stamp ini_stamp_of(const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st) != 0)
+		return (struct ini_stamp){.error = errno};
+	return stamp_from(&st);
 }
 
 /* The coarse clock is the one that the kernel stamps files with. */
@@ -41,6 +50,12 @@ static int compare_times(const struct timespec *a, const struct timespec *b)
 	if (a->tv_sec != b->tv_sec)
 		return a->tv_sec < b->tv_sec ? -1 : 1;
 	return (a->tv_nsec > b->tv_nsec) - (a->tv_nsec < b->tv_nsec);
+}
+
+bool ini_stamp_equal(const struct ini_stamp *a, const struct ini_stamp *b)
+{
+	return a->error == b->error && a->device == b->device && a->inode == b->inode &&
+	       a->size == b->size && compare_times(&a->modified, &b->modified) == 0;
 }
 
 static struct digest digest_of(const struct ini_text *t)
@@ -88,14 +103,11 @@ static int read_file(struct ini_text *t)
 	if (fd < 0) {
 		error = errno;
 		/* The stamp of what cannot be opened still tells when it is replaced. */
-		if (stat(t->path, &st) == 0)
-			t->stamp = stamp_of(&st);
-		else
-			t->stamp = (struct ini_stamp){.error = errno};
+		t->stamp = ini_stamp_of(t->path);
 		return error;
 	}
 	if (fstat(fd, &st) == 0) {
-		t->stamp = stamp_of(&st);
+		t->stamp = stamp_from(&st);
 		if (S_ISREG(st.st_mode))
 			error = read_all(fd, &t->text);
 		else if (S_ISDIR(st.st_mode))
@@ -223,16 +235,9 @@ void ini_text_done(struct ini_text *t)
 
 bool ini_text_is_stale(const struct ini_text *t)
 {
-	struct ini_stamp now = {.error = 0};
-	struct stat st;
+	struct ini_stamp now = ini_stamp_of(t->path);
 
-	if (stat(t->path, &st) == 0)
-		now = stamp_of(&st);
-	else
-		now.error = errno;
-	if (now.error != t->stamp.error || now.device != t->stamp.device ||
-		now.inode != t->stamp.inode || now.size != t->stamp.size ||
-		compare_times(&now.modified, &t->stamp.modified) != 0)
+	if (!ini_stamp_equal(&now, &t->stamp))
 		return true;
 	struct timespec clock = stamp_clock();
 	return compare_times(&t->stamp.modified, &t->read_at) >= 0 &&

@@ -24,6 +24,10 @@ struct ini_stamp {
 	struct timespec modified;
 };
 
+/* Of the file at `path` as it is now. */
+struct ini_stamp ini_stamp_of(const char *path);
+bool ini_stamp_equal(const struct ini_stamp *a, const struct ini_stamp *b);
+
 struct ini_text {
 	char *path;
 	struct ini_stamp stamp;

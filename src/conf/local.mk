@@ -11,4 +11,5 @@ libconf_la_SOURCES = \
 	%reldir%/misspelt.c %reldir%/misspelt.h \
 	%reldir%/resolve.c %reldir%/resolve.h \
 	%reldir%/settings.c %reldir%/settings.def %reldir%/settings.h \
+	%reldir%/watch.c %reldir%/watch.h \
 	%reldir%/words.c %reldir%/words.h

@@ -5,6 +5,7 @@
 #include "conf/connstr.h"
 #include "conf/ini.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -108,4 +109,26 @@ bool words_calls_are_serialised(const struct resolved *r)
 	bool is_serial = level && strcmp(level, "3") == 0;
 	ini_unref(ini);
 	return is_serial;
+}
+
+/* As unixODBC 2.3.11 reads it: 1, Y..., ON... */
+static bool is_on_for_manager(const char *value)
+{
+	return value[0] == '1' || strncasecmp(value, "y", 1) == 0 ||
+	       strncasecmp(value, "on", 2) == 0;
+}
+
+bool words_manager_pools(const struct resolved *r)
+{
+	struct ini *ini = ini_current();
+	const char *pooling = NULL, *timeout = NULL;
+
+	if (ini)
+		pooling = ini_get(ini, INI_ODBCINST, "ODBC", "Pooling", NULL);
+	if (ini && r->driver_section)
+		timeout = ini_get(ini, INI_ODBCINST, r->driver_section, "CPTimeout", NULL);
+	bool is_on = (pooling && is_on_for_manager(pooling)) ||
+		     (timeout && strtol(timeout, NULL, 10) > 0);
+	ini_unref(ini);
+	return is_on;
 }

@@ -29,6 +29,12 @@ bool words_host_is_exempt(const struct resolved *r);
  */
 bool words_calls_are_serialised(const struct resolved *r);
 
+/*
+ * Does odbcinst.ini switch the driver manager's own pool on ([ODBC] Pooling, or a CPTimeout for the
+ * driver's section)? It would keep our handles at SQLDisconnect without telling us.
+ */
+bool words_manager_pools(const struct resolved *r);
+
 /* Does the connect ask for an integrated login (Kerberos), by any of the words that drivers have
  * for it? */
 bool words_ask_for_integrated_login(const struct resolved *r);

@@ -1,6 +1,7 @@
 # dbms: the knowledge of each DBMS. Knows driver and below.
 noinst_LTLIBRARIES += libdbms.la
 libdbms_la_SOURCES = \
+	%reldir%/files.c %reldir%/files.h \
 	%reldir%/generic.c %reldir%/mariadb.c %reldir%/postgresql.c \
 	%reldir%/profile.c %reldir%/profile.h \
 	%reldir%/source.c %reldir%/source.h \

@@ -25,6 +25,8 @@ struct source {
 	unsigned keepalive_s, user_timeout_s;
 	/* NULL: none, or the profile's */
 	char *init_query, *borrow_query, *reset_query, *validation_query;
+	/* A connection was seen to be without a session of its own: see session.h. */
+	atomic_bool sessions_move;
 };
 
 static bool copy_text(char **to, const char *from)
@@ -118,7 +120,8 @@ static bool get_ready(struct source *source, struct session *s, const struct soc
 	if (source->init_query && !query_run_reporting(s, source->init_query, reterr))
 		return false;
 	s->forget_knowledge = s->profile->forget;
-	bool has_proved = s->profile->learn && s->profile->learn(s, source->reset_method);
+	bool has_proved = s->profile->learn && !atomic_load(&source->sessions_move) &&
+			  s->profile->learn(s, source->reset_method);
 	s->can_reset = has_proved || source->reset_query;
 	s->seen = 0;
 	return true;
@@ -276,16 +279,18 @@ static bool clean(struct source *source, struct session *s, const char **ret_rea
 	return true;
 }
 
-bool source_guard(const struct source *source, struct session *s, struct guard *ret_guard)
+bool source_guard(
+	const struct source *source, struct session *s, usec_t deadline, struct guard *ret_guard)
 {
-	return guard_arm(ret_guard, &s->socket,
-		usec_add(clock_now_coarse(&clock_real), source->validation_timeout));
+	usec_t limit = usec_add(clock_now_coarse(&clock_real), source->validation_timeout);
+
+	return guard_arm(ret_guard, &s->socket, deadline < limit ? deadline : limit);
 }
 
 bool source_clean(struct source *source, struct session *s, const char **ret_reason)
 {
 	struct guard guard;
-	bool is_guarded = s->was_used && source_guard(source, s, &guard);
+	bool is_guarded = s->was_used && source_guard(source, s, USEC_INFINITY, &guard);
 	bool ok = clean(source, s, ret_reason);
 
 	if (is_guarded)
@@ -310,16 +315,18 @@ bool source_resets_at_return(const struct source *source, const struct session *
 	return source->reset_mode == RESET_RETURN || (s->seen & STATEMENT_HOLDS);
 }
 
-bool source_reset(struct source *source, struct session *s)
+bool source_reset(struct source *source, struct session *s, usec_t deadline)
 {
 	struct guard guard;
-	bool is_guarded = source_guard(source, s, &guard);
+	bool is_guarded = source_guard(source, s, deadline, &guard);
 	bool ok = source->reset_query ? query_run(s, source->reset_query) : s->profile->reset(s);
 
 	if (is_guarded)
 		guard_disarm(&guard);
 	if (ok)
 		s->seen = 0;
+	if (s->has_no_server_session)
+		atomic_store(&source->sessions_move, true);
 	return ok;
 }
 
@@ -330,8 +337,7 @@ bool source_greet(struct source *source, struct session *s, struct diag *reterr)
 
 static bool source_op_reset(void *ctx, void *conn, usec_t deadline)
 {
-	(void)deadline; /* ValidationTimeout from now, which source_reset() sees to */
-	return source_reset(ctx, conn);
+	return source_reset(ctx, conn, deadline);
 }
 
 static bool source_close(void *ctx, void *conn, enum close_mode mode)

@@ -3,6 +3,7 @@
 
 #include "base/buffer.h"
 #include "conf/words.h"
+#include "dbms/files.h"
 
 #include <dlfcn.h>
 #include <stdlib.h>
@@ -56,6 +57,7 @@ void traits_judge(const char *path, void *library, struct driver_traits *ret_tra
 	/* By the library that a driver brings with it; dlsym looks into dependencies. */
 	bool is_sqlite = dlsym(library, "sqlite3_libversion") != NULL;
 	bool is_mariadb = dlsym(library, "mariadb_get_infov") != NULL;
+	bool is_postgresql = dlsym(library, "PQconnectdbParams") != NULL;
 	/* FreeTDS links its own statically: there is only its file's name. */
 	bool is_freetds = strstr(path, "tdsodbc") != NULL;
 
@@ -72,5 +74,9 @@ void traits_judge(const char *path, void *library, struct driver_traits *ret_tra
 		.objection = is_sqlite	  ? sqlite_objection
 			     : is_mariadb ? mariadb_objection
 					  : no_objection,
+		.list_files = is_postgresql ? files_of_postgresql
+			      : is_mariadb  ? files_of_mariadb
+			      : is_freetds  ? files_of_freetds
+					    : NULL,
 	};
 }

@@ -11,6 +11,7 @@
  * Locks:     LOCK_RANK_DRIVER for the table of drivers, not held while a library is loaded.
  * Ownership: drivers live until the process ends.
  */
+#include "base/buffer.h"
 #include "base/diag.h"
 #include "base/list.h"
 #include "base/lock.h"
@@ -37,6 +38,11 @@ struct driver_traits {
 	 * "" where there is nothing to tell it. NULL: it may be.
 	 */
 	const char *(*objection)(const struct resolved *r);
+	/*
+	 * Append the paths of the files that a login reads beside the ini files, each with its
+	 * terminator; NULL: none.
+	 */
+	void (*list_files)(const struct resolved *r, struct buffer *to);
 };
 
 struct driver {

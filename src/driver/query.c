@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define COLUMNS_MAX 4
+#define COLUMNS_MAX 8
 #define TEXT_MAX 4096
 
 static SQLRETURN execute(struct session *s, SQLHSTMT h, const char *sql)
@@ -63,29 +63,32 @@ static bool give_row(struct session *s, SQLHSTMT h, unsigned count, query_row *r
 	return ok;
 }
 
+/* A result without columns has no rows to read. */
 static bool read_result(struct session *s, SQLHSTMT h, query_row *row, void *arg)
 {
 	SQLSMALLINT count = 0;
-	SQLRETURN rc;
+	SQLRETURN rc = SQL_NO_DATA;
 
 	if (!s->calls->NumResultCols || !SQL_SUCCEEDED(s->calls->NumResultCols(h, &count)))
 		return false;
 	if (count > COLUMNS_MAX)
 		count = COLUMNS_MAX;
-	while (SQL_SUCCEEDED(rc = s->calls->Fetch(h)))
+	while (count > 0 && SQL_SUCCEEDED(rc = s->calls->Fetch(h)))
 		if (!give_row(s, h, (unsigned)count, row, arg))
 			return false;
 	return rc == SQL_NO_DATA;
 }
 
-/* The other results of a text with several statements: an error may come with any of them. */
-static bool drain(struct session *s, SQLHSTMT h)
+/* All results of a text with several statements: an error may come with any of them. */
+static bool read_results(struct session *s, SQLHSTMT h, query_row *row, void *arg)
 {
-	SQLRETURN rc = SQL_NO_DATA;
+	SQLRETURN rc;
 
-	if (s->calls->MoreResults)
-		while (SQL_SUCCEEDED(rc = s->calls->MoreResults(h)))
-			;
+	do {
+		if (row && !read_result(s, h, row, arg))
+			return false;
+		rc = s->calls->MoreResults ? s->calls->MoreResults(h) : SQL_NO_DATA;
+	} while (SQL_SUCCEEDED(rc));
 	return rc == SQL_NO_DATA;
 }
 
@@ -99,10 +102,8 @@ static bool run(struct session *s, const char *sql, query_row *row, void *arg, s
 	SQLRETURN rc = execute(s, h, sql);
 	/* A statement without rows may say SQL_NO_DATA (ODBC 3: an UPDATE that found none). */
 	bool ok = SQL_SUCCEEDED(rc) || rc == SQL_NO_DATA;
-	if (ok && row)
-		ok = read_result(s, h, row, arg);
 	if (ok)
-		ok = drain(s, h);
+		ok = read_results(s, h, row, arg);
 	if (!ok && reterr)
 		records_read(s->calls, SQL_HANDLE_STMT, h, reterr);
 	s->calls->FreeHandle(SQL_HANDLE_STMT, h);

@@ -24,7 +24,7 @@ must_use bool query_run_reporting(struct session *s, const char *sql, struct dia
 /* One row of a result: texts in UTF-8 (wide sessions) or the driver's bytes; NULL is SQL NULL. */
 typedef void query_row(void *arg, const char *const *columns, unsigned count);
 
-/* The same, with each row of the first result given to `row`. Long texts are cut at 4 KiB. */
+/* The same, with each row of each result given to `row`. Long texts are cut at 4 KiB. */
 must_use bool query_rows(struct session *s, const char *sql, query_row *row, void *arg);
 
 /* The first column of the first row, to be freed; NULL: no row, NULL, or refused. */

@@ -42,6 +42,8 @@ struct session {
 	bool is_wide;
 	const struct profile *profile; /* of the DBMS; see dbms/profile.h */
 	bool can_reset;		       /* a reset has proved itself on it */
+	/* A pooler gives each transaction another session of the server: none is its own. */
+	bool has_no_server_session;
 	struct socket_ref socket;
 	void *knowledge; /* what the DBMS's profile has learned of it; see dbms/profile.h */
 	void (*forget_knowledge)(void *knowledge);

@@ -31,19 +31,17 @@ bool pool_validate(struct pool *p, struct entry *e, usec_t idle_for, usec_t dead
 {
 	usec_t now = clock_now_coarse(p->clock);
 	usec_t limit = usec_add(now, p->limits.validation_timeout);
-	bool is_sooner = deadline != BORROW_DEADLINE_OF_POOL && deadline < limit;
 	bool is_incident;
 
 	lock_assert_none_held();
 	bool is_alive =
-		p->driver->is_alive(p->ctx, e->conn, idle_for, is_sooner ? deadline : limit);
-	if (likely(is_alive) && (likely(!e->needs_reset) || pool_reset_entry(p, e)))
+		p->driver->is_alive(p->ctx, e->conn, idle_for, deadline < limit ? deadline : limit);
+	if (likely(is_alive) && (likely(!e->needs_reset) || pool_reset_entry(p, e, deadline)))
 		return true;
 
 	pool_lock(p);
 	/* The borrower stays on, so from here on it counts as a user. */
 	pool_use_locked(p);
-	counter_add(&p->counters.soft_connects, (uint64_t)-1);
 	is_incident = !is_alive && pool_note_dead_locked(p, e, now);
 	entry_move(&p->entries, e, ENTRY_CLOSING);
 	pool_unlock(p);
@@ -105,7 +103,6 @@ static struct entry *give_on_locked(struct attempt *a, usec_t now)
 		pool_drop_locked(p, e, now);
 		return e;
 	}
-	counter_add(&p->counters.soft_connects, (uint64_t)-1);
 	e->uses--;
 	/* As it was: it is neither younger for this nor less suspect. */
 	entry_move(&p->entries, e, ENTRY_IDLE);
@@ -119,6 +116,19 @@ static enum outcome time_out_locked(struct attempt *a, usec_t now)
 	counter_add(&a->pool->counters.timeouts, 1);
 	report_gather_locked(a->pool, now, &a->exhausted);
 	return OUTCOME_TIMED_OUT;
+}
+
+/* To find out that it is dead took all the time there was: no login is begun any more. */
+static enum outcome time_out_dead_locked(struct attempt *a, usec_t now)
+{
+	enum outcome outcome;
+
+	mutex_assert_held(&a->pool->lock);
+	counter_add(&a->pool->counters.hard_disconnects, 1);
+	pool_drop_locked(a->pool, a->dead, now);
+	outcome = time_out_locked(a, now);
+	a->exhausted.has_found_dead = true;
+	return outcome;
 }
 
 /* Stand in line until served or until the deadline. */
@@ -179,18 +189,22 @@ static enum outcome try_once(struct attempt *a)
 	struct pool *p = a->pool;
 	struct entry *dead = a->dead;
 	struct entry *unused = NULL;
+	usec_t now = dead ? clock_now(p->clock) : 0;
 	enum outcome outcome;
 
 	pool_lock(p);
-	if (dead) {
+	if (unlikely(dead && now >= a->deadline)) {
+		outcome = time_out_dead_locked(a, now);
+	} else if (dead) {
 		/* The slot goes to nobody else before this thread has had a look at it. */
 		counter_add(&p->counters.hard_disconnects, 1);
 		entry_set_remove(&p->entries, dead);
 		a->waiter.has_had_its_turn = true;
-	}
-	outcome = claim_or_wait_locked(a, &unused);
-	if (dead)
+		outcome = claim_or_wait_locked(a, &unused);
 		pool_serve_locked(p, clock_now(p->clock));
+	} else {
+		outcome = claim_or_wait_locked(a, &unused);
+	}
 	if (outcome == OUTCOME_GRANTED && a->waiter.grant == GRANT_BLOCKED) {
 		counter_add(&p->counters.blocked_connects, 1);
 		a->blocking = p->blocking;
@@ -272,15 +286,6 @@ static bool borrow_once(
 	return true;
 }
 
-/* Only here is it needed, so that a borrow served at once need not read the precise clock for it.
- */
-static usec_t borrow_deadline(const struct pool *p, const struct borrow_request *request)
-{
-	if (request->deadline != BORROW_DEADLINE_OF_POOL)
-		return request->deadline;
-	return usec_add(clock_now(p->clock), p->limits.connect_timeout);
-}
-
 static void give_up_for_memory(struct attempt *a, struct diag *reterr)
 {
 	struct pool *p = a->pool;
@@ -301,7 +306,7 @@ enum pool_rc pool_borrow_slowly(struct pool *p, const struct borrow_request *req
 	struct attempt a = {
 		.pool = p,
 		.request = request,
-		.deadline = borrow_deadline(p, request),
+		.deadline = request->deadline,
 		.dead = dead,
 	};
 	enum pool_rc rc = POOL_NO_MEMORY;

@@ -63,13 +63,13 @@ static struct entry *unreset_locked(struct pool *p)
 	return NULL;
 }
 
-bool pool_reset_entry(struct pool *p, struct entry *e)
+bool pool_reset_entry(struct pool *p, struct entry *e, usec_t deadline)
 {
+	usec_t limit = usec_add(clock_now(p->clock), p->limits.validation_timeout);
 	bool is_fresh;
 
 	lock_assert_none_held();
-	is_fresh = p->driver->reset(
-		p->ctx, e->conn, usec_add(clock_now(p->clock), p->limits.validation_timeout));
+	is_fresh = p->driver->reset(p->ctx, e->conn, deadline < limit ? deadline : limit);
 	pool_lock(p);
 	counter_add(is_fresh ? &p->counters.resets : &p->counters.reset_failures, 1);
 	e->needs_reset = !is_fresh;
@@ -81,7 +81,7 @@ bool pool_reset_entry(struct pool *p, struct entry *e)
 
 static void reset(struct pool *p, struct entry *e)
 {
-	bool is_fresh = pool_reset_entry(p, e);
+	bool is_fresh = pool_reset_entry(p, e, USEC_INFINITY);
 	usec_t now = clock_now(p->clock);
 
 	pool_lock(p);

@@ -92,6 +92,8 @@ void pool_fill_borrow(
 {
 	if (unlikely(e->site != NULL))
 		report_note_site(p, e);
+	/* Only now is it certain, and the lock is not held. */
+	counter_add_shared(&p->counters.soft_connects, 1);
 	trace_event(p->trace, TRACE_DEBUG, "borrow", "pool=%s how=%s waited-us=%lld", p->name,
 		is_reused ? "reused" : "opened", (long long)waited);
 	*ret_borrow = (struct borrow){
@@ -109,17 +111,21 @@ enum pool_rc pool_borrow_locked(struct pool *p, const struct borrow_request *req
 	struct borrow *ret_borrow, struct diag *reterr)
 {
 	usec_t now = clock_now_coarse(p->clock);
+	struct borrow_request timed = *request;
 	usec_t idle_for;
 	struct entry *e = pool_take_idle_locked(p, thread_id(), now, &idle_for);
 
+	/* From the call on, whatever the time is spent on. */
+	if (timed.deadline == BORROW_DEADLINE_OF_POOL)
+		timed.deadline = usec_add(now, p->limits.connect_timeout);
 	if (unlikely(!e)) {
 		pool_use_locked(p);
 		pool_unlock(p);
-		return pool_borrow_slowly(p, request, NULL, ret_borrow, reterr);
+		return pool_borrow_slowly(p, &timed, NULL, ret_borrow, reterr);
 	}
 	pool_unlock(p);
-	if (unlikely(!pool_validate(p, e, idle_for, request->deadline)))
-		return pool_borrow_slowly(p, request, e, ret_borrow, reterr);
+	if (unlikely(!pool_validate(p, e, idle_for, timed.deadline)))
+		return pool_borrow_slowly(p, &timed, e, ret_borrow, reterr);
 	pool_fill_borrow(p, e, true, 0, ret_borrow);
 	return POOL_OK;
 }

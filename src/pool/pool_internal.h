@@ -113,7 +113,10 @@ void pool_fill_borrow(
 void pool_get_counters(struct pool *p, struct counter_values *ret_sum);
 
 /* borrow.c */
-/* `dead`: what the caller was given and found dead (see pool_validate), or NULL. Ends a use. */
+/*
+ * `dead`: what the caller was given and found dead (see pool_validate), or NULL. The request's
+ * deadline is a time. Ends a use.
+ */
 must_use enum pool_rc pool_borrow_slowly(struct pool *p, const struct borrow_request *request,
 	struct entry *dead, struct borrow *ret_borrow, struct diag *reterr);
 /*
@@ -159,8 +162,11 @@ must_use bool pool_login(struct pool *p, struct entry *e, void *opener, usec_t d
 /* Do one piece of the pool's work. True: there is more. */
 bool pool_do_chore(struct pool *p);
 bool pool_has_chores_locked(const struct pool *p, usec_t now);
-/* Make the session as fresh; the caller has the entry in hand. False: it must be closed. */
-must_use bool pool_reset_entry(struct pool *p, struct entry *e);
+/*
+ * Make the session as fresh, within ValidationTimeout and by `deadline`; the caller has the entry
+ * in hand. False: it must be closed.
+ */
+must_use bool pool_reset_entry(struct pool *p, struct entry *e, usec_t deadline);
 /* Close through the driver what is CLOSING, and free its slot. */
 bool pool_close_entry(struct pool *p, struct entry *e);
 
@@ -174,7 +180,8 @@ bool pool_is_unused_locked(const struct pool *p);
 struct exhaustion {
 	struct pool_numbers numbers;
 	bool is_full;
-	pid_t holder; /* 0: none is in use */
+	bool has_found_dead; /* the time went by while idle ones were found dead */
+	pid_t holder;	     /* 0: none is in use */
 	usec_t held_for;
 	struct login_error *last_error; /* a reference, or NULL */
 };

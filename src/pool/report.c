@@ -85,7 +85,11 @@ void report_timed_out(const struct pool *p, const struct exhaustion *x, struct d
 
 	buffer_append_str(&b, "Timeout expired. The timeout period elapsed prior to obtaining a "
 			      "connection from the pool; ");
-	if (x->is_full) {
+	if (x->has_found_dead) {
+		buffer_append_str(&b,
+			"the idle connections that were asked for a sign of life were dead, and no "
+			"time was left for a login.");
+	} else if (x->is_full) {
 		buffer_append_str(&b,
 			"all pooled connections were in use and the maximum pool size "
 			"was reached.");

@@ -30,7 +30,6 @@ void pool_hand_out_locked(struct pool *p, struct entry *e, pid_t thread, usec_t 
 	e->is_aged = false;
 	e->uses++;
 	p->last_used = now;
-	counter_add(&p->counters.soft_connects, 1);
 }
 
 void pool_doom_locked(struct pool *p, struct entry *e, enum close_mode mode, const char *reason)

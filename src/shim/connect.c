@@ -18,6 +18,7 @@
 #include "shim/library.h"
 #include "shim/text.h"
 
+#include <stdatomic.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -63,6 +64,44 @@ static bool keeps_login(const struct connecting *c)
 	       !attributes_find(c->login.attributes, SQL_ATTR_ACCESS_TOKEN_NUMBER);
 }
 
+/*
+ * What the real driver reads beside the ini files takes part in what a pool is made from: when one
+ * of those files changes its sessions are not served any more. False: no memory.
+ */
+static bool add_drivers_files(const struct connecting *c, struct digest *sections)
+{
+	struct buffer paths = BUFFER_EMPTY;
+	struct hasher h;
+
+	if (!c->driver->traits.list_files)
+		return true;
+	c->driver->traits.list_files(&c->resolved, &paths);
+	hasher_init(&h, hash_process_key());
+	hasher_add(&h, sections, sizeof(*sections));
+	bool is_complete = !paths.failed && ini_watch(&paths, &h);
+	if (is_complete)
+		*sections = hasher_finish(&h);
+	buffer_done(&paths);
+	return is_complete;
+}
+
+/* Once in a process, at the first pool that is made. */
+static void warn_of_managers_pool(struct connecting *c, const struct trace *trace)
+{
+	static atomic_flag is_said = ATOMIC_FLAG_INIT;
+
+	if (!words_manager_pools(&c->resolved) || atomic_flag_test_and_set(&is_said))
+		return;
+	trace_event(trace, TRACE_WARN, "manager-pools", "pool=%s odbcinst.ini switches it on",
+		c->resolved.settings.pool_name);
+	diag_add(&c->warnings, "01000", ODBCPOOL_ERR_MANAGER_POOLS, "pool",
+		"the driver manager's own pool is on above this one and keeps connections without "
+		"resetting them: in odbcinst.ini remove Pooling from [ODBC] and set CPTimeout = -1 "
+		"in "
+		"[%s]",
+		c->resolved.driver_section ? c->resolved.driver_section : "the driver's section");
+}
+
 static bool make_pool(struct connecting *c, const struct digest *key, const struct key_input *in)
 {
 	struct settings settings = c->resolved.settings; /* shallow: the registry copies it */
@@ -93,6 +132,12 @@ static bool make_pool(struct connecting *c, const struct digest *key, const stru
 		.is_exempt_host = words_host_is_exempt(&c->resolved),
 	};
 	key_digest_parts(in, &spec.parts);
+	if (!add_drivers_files(c, &spec.sections)) {
+		source_ops.free_ctx(source);
+		diag_add_no_memory(&c->diag);
+		return false;
+	}
+	warn_of_managers_pool(c, spec.trace);
 	if (registry_add(library_registry(), key, &spec))
 		return true;
 	diag_add_no_memory(&c->diag);

@@ -94,7 +94,7 @@ static enum return_verdict judge(struct dbc *d, const char **ret_reason)
 	if (!source_resets_at_return(source, s))
 		return RETURN_NEEDS_RESET;
 	*ret_reason = "the reset failed";
-	return source_reset(source, s) ? RETURN_REUSABLE : RETURN_CLOSE;
+	return source_reset(source, s, USEC_INFINITY) ? RETURN_REUSABLE : RETURN_CLOSE;
 }
 
 void disconnect_reset_now(struct dbc *d)
@@ -104,7 +104,7 @@ void disconnect_reset_now(struct dbc *d)
 	const char *reason;
 
 	if (!disconnect_free_children(d) || !source_clean(source, s, &reason) ||
-		(source_wants_reset(source, s) && !source_reset(source, s)))
+		(source_wants_reset(source, s) && !source_reset(source, s, USEC_INFINITY)))
 		s->looks_dead = true;
 }
 
@@ -165,8 +165,8 @@ static size_t count_statements(struct dbc *d)
 static bool free_children_in_time(struct dbc *d)
 {
 	struct guard guard;
-	bool is_guarded =
-		!list_is_empty(&d->stmts) && source_guard(d->borrow.ctx, d->session, &guard);
+	bool is_guarded = !list_is_empty(&d->stmts) &&
+			  source_guard(d->borrow.ctx, d->session, USEC_INFINITY, &guard);
 	bool all_freed = disconnect_free_children(d);
 
 	if (is_guarded)

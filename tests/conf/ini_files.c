@@ -2,12 +2,12 @@
 #include "conf/ini_files.h"
 
 #include <check.h>
+#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-static const char *const names[] = {"user.ini", "odbc.ini", "odbcinst.ini", ".odbcinst.ini"};
 static char folder[] = "/tmp/odbcpool-test-XXXXXX";
 
 const char *ini_files_path(const char *name)
@@ -30,8 +30,12 @@ void ini_files_begin(void)
 
 void ini_files_end(void)
 {
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
-		unlink(ini_files_path(names[i]));
+	DIR *d = opendir(folder);
+
+	for (struct dirent *e = d ? readdir(d) : NULL; e; e = readdir(d))
+		unlinkat(dirfd(d), e->d_name, 0);
+	if (d)
+		closedir(d);
 	rmdir(folder);
 }
 

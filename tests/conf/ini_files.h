@@ -12,7 +12,8 @@ void ini_files_begin(void);
 /* Remove the folder. */
 void ini_files_end(void);
 
-/* Write one of "user.ini", "odbc.ini", "odbcinst.ini", ".odbcinst.ini"; NULL removes it. */
+/* Write "user.ini", "odbc.ini", "odbcinst.ini", ".odbcinst.ini" or any other file; NULL removes it.
+ */
 void ini_files_write(const char *name, const char *text);
 /* The path of a file in the folder; valid until the next call. */
 const char *ini_files_path(const char *name);

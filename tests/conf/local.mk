@@ -24,6 +24,9 @@ tests_conf_test_out_of_memory_SOURCES = %reldir%/test_out_of_memory.c %reldir%/i
 tests_conf_test_out_of_memory_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc -Wl,--wrap=calloc \
 	-Wl,--wrap=realloc -Wl,--wrap=strdup -Wl,--wrap=strndup
 tests_conf_test_out_of_memory_LDADD = libtestmain.la libconf.la libbase.la
+CONF_TESTS += tests/conf/test_watch
+tests_conf_test_watch_SOURCES = %reldir%/test_watch.c %reldir%/ini_files.c %reldir%/ini_files.h
+tests_conf_test_watch_LDADD = libtestmain.la libconf.la libbase.la
 CONF_TESTS += tests/conf/test_words
 tests_conf_test_words_SOURCES = %reldir%/test_words.c %reldir%/ini_files.c %reldir%/ini_files.h
 tests_conf_test_words_LDADD = libtestmain.la libconf.la libbase.la

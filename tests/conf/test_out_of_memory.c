@@ -136,6 +136,28 @@ START_TEST(a_canonical_key_is_whole_or_none)
 }
 END_TEST
 
+START_TEST(a_file_is_watched_or_the_caller_is_told)
+{
+	for (long n = 0;; n++) {
+		struct buffer paths = BUFFER_EMPTY;
+		struct hasher h;
+		/* Of each round's own, so that it must be added. */
+		buffer_printf(&paths, "/nowhere/%ld", n);
+		buffer_append(&paths, "", 1);
+		hasher_init(&h, hash_process_key());
+		fail_after(n);
+		bool is_watched = ini_watch(&paths, &h);
+		bool is_over = !has_failed();
+		buffer_done(&paths);
+		ck_assert(is_watched || !is_over);
+		if (is_over) {
+			ck_assert_int_gt(n, 5);
+			return;
+		}
+	}
+}
+END_TEST
+
 START_TEST(a_copy_of_settings_is_whole_or_none)
 {
 	struct settings s, copy;
@@ -164,6 +186,7 @@ Suite *test_suite(void)
 	tcase_add_loop_test(t, resolving_survives_each_failed_allocation, 0,
 		sizeof(strings) / sizeof(*strings));
 	tcase_add_test(t, a_canonical_key_is_whole_or_none);
+	tcase_add_test(t, a_file_is_watched_or_the_caller_is_told);
 	tcase_add_test(t, a_copy_of_settings_is_whole_or_none);
 	suite_add_tcase(s, t);
 	return s;

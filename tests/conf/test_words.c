@@ -2,6 +2,7 @@
 #include "conf/words.h"
 
 #include "conf/ini.h"
+#include "base/compiler.h"
 #include "conf/ini_files.h"
 #include "support/run.h"
 
@@ -99,6 +100,25 @@ START_TEST(serialised_calls_are_seen_in_the_section_first)
 }
 END_TEST
 
+START_TEST(the_managers_own_pool_is_seen_as_the_manager_sees_it)
+{
+	static const char *const on[] = {"[ODBC]\nPooling = Yes\n", "[ODBC]\nPooling=1\n",
+		"[odbc]\npooling=ON\n", "[Pooled]\nCPTimeout=60\n",
+		"[Pooled]\nCPTimeout=-1\n[ODBC]\nPooling=Yes\n"};
+	static const char *const off[] = {"[ODBC]\nPooling = No\n", "[ODBC]\nPooling=off\n",
+		"[Pooled]\nCPTimeout=-1\nPooling=Yes\n", "[Other]\nCPTimeout=60\n"};
+
+	for (size_t i = 0; i < array_size(on); i++) {
+		ini_files_write("odbcinst.ini", on[i]);
+		ck_assert_msg(words_manager_pools(&r), "%s", on[i]);
+	}
+	for (size_t i = 0; i < array_size(off); i++) {
+		ini_files_write("odbcinst.ini", off[i]);
+		ck_assert_msg(!words_manager_pools(&r), "%s", off[i]);
+	}
+}
+END_TEST
+
 Suite *test_suite(void)
 {
 	Suite *s = suite_create("conf/words");
@@ -110,6 +130,7 @@ Suite *test_suite(void)
 	tcase_add_test(t, the_host_is_found_under_any_of_its_words);
 	tcase_add_test(t, integrated_logins_are_known_by_their_words);
 	tcase_add_test(t, serialised_calls_are_seen_in_the_section_first);
+	tcase_add_test(t, the_managers_own_pool_is_seen_as_the_manager_sees_it);
 	suite_add_tcase(s, t);
 	return s;
 }

@@ -4,6 +4,9 @@ check_LTLIBRARIES += %reldir%/sqlitelike.la
 %canon_reldir%_sqlitelike_la_LDFLAGS = $(FAKEDRV_LDFLAGS)
 
 DBMS_TESTS =
+DBMS_TESTS += tests/dbms/test_files
+tests_dbms_test_files_SOURCES = %reldir%/test_files.c tests/conf/ini_files.c tests/conf/ini_files.h
+tests_dbms_test_files_LDADD = libtestmain.la libdbms.la libdriver.la libpool.la libconf.la libbase.la
 DBMS_TESTS += tests/dbms/test_sqlserver
 tests_dbms_test_sqlserver_SOURCES = %reldir%/test_sqlserver.c
 tests_dbms_test_sqlserver_LDADD = libtestmain.la libdbms.la libdriver.la libpool.la libconf.la libbase.la

@@ -161,7 +161,7 @@ if [ $# -gt 0 ]; then
 		run_suite "$suite"
 	done
 else
-	for suite in test_sharing test_limits test_supply test_state test_bad_input test_company; do
+	for suite in test_sharing test_limits test_supply test_state test_bad_input test_company test_files; do
 		run_suite "$suite"
 	done
 	[ -n "${SANITIZED-}" ] || check_applications

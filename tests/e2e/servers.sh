@@ -7,6 +7,7 @@
 #	servers_init                 # makes E2E_DIR and sees to its removal
 #	servers_start_postgresql     # sets PG_HOST PG_PORT PG_SOCKET_DIR
 #	servers_start_mariadb        # sets MY_HOST MY_PORT MY_SOCKET
+#	servers_start_pgbouncer MODE # in front of that PostgreSQL; sets PGBOUNCER_PORT
 #
 # The servers listen on loopback on a free port, keep their data below E2E_DIR and belong to an
 # unprivileged user when root starts them. They end, and E2E_DIR goes, when the sourcing shell ends,
@@ -99,7 +100,7 @@ servers_end()
 {
 	local dir=$1 pid name i
 
-	for name in postgres:QUIT mariadbd:KILL; do
+	for name in pgbouncer-session:QUIT pgbouncer-transaction:QUIT postgres:QUIT mariadbd:KILL; do
 		[ -f "$dir/${name%:*}.pid" ] || continue
 		pid=$(cat "$dir/${name%:*}.pid")
 		kill "-${name#*:}" "$pid" 2>/dev/null || continue
@@ -260,4 +261,34 @@ servers_start_mariadb()
 		create user '$E2E_OTHER_USER'@'%' identified by '$E2E_PASSWORD';
 		grant all on $E2E_DATABASE.* to '$E2E_OTHER_USER'@'%';
 	SQL
+}
+
+# servers_start_pgbouncer session|transaction [LINE...]: one for each mode.
+servers_start_pgbouncer()
+{
+	local mode=$1 top=$E2E_DIR/pgbouncer-$1 attempt
+
+	servers_make_folder "$top"
+	printf '"%s" "%s"\n' "$E2E_USER" "$E2E_PASSWORD" >"$top/users"
+	for attempt in 1 2 3 4 5; do
+		PGBOUNCER_PORT=$(servers_free_port)
+		cat >"$top/ini" <<-INI
+			[databases]
+			* = host=$PG_HOST port=$PG_PORT
+			[pgbouncer]
+			listen_addr = 127.0.0.1
+			listen_port = $PGBOUNCER_PORT
+			unix_socket_dir =
+			auth_type = scram-sha-256
+			auth_file = $top/users
+			pool_mode = $mode
+		INI
+		printf '%s\n' "${@:2}" >>"$top/ini"
+		[ "$(id -u)" -ne 0 ] || chown nobody: "$top/users" "$top/ini"
+		servers_launch "pgbouncer-$mode" "$top/log" "$(servers_find_program pgbouncer)" "$top/ini"
+		servers_await "pgbouncer-$mode" pg_isready --host 127.0.0.1 --port "$PGBOUNCER_PORT" && return 0
+		servers_say "PgBouncer did not start on port $PGBOUNCER_PORT (attempt $attempt)"
+		tail -n 5 "$top/log" >&2
+	done
+	return 1
 }

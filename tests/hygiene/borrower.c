@@ -13,6 +13,7 @@
  *   ask SQL           the answer on the first of them
  *   run SQL           "ok" or "failed", on the first of them
  *   set N VALUE       an attribute of the first of them
+ *   reused            "yes" or "no": was the physical connection of the first of them used before?
  */
 #include "hygiene/app.h"
 
@@ -147,6 +148,8 @@ static void obey(char *line)
 		puts(app_set(&borrowed[0], (SQLINTEGER)number, (SQLULEN)value)
 				? "ok"
 				: borrowed[0].problem);
+	} else if (strcmp(line, "reused") == 0) {
+		puts(app_is_reused(&borrowed[0]) ? "yes" : "no");
 	} else {
 		puts("unknown");
 	}

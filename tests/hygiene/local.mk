@@ -1,6 +1,8 @@
 # What a borrower leaves behind, what happens to idle sessions, and fork: real drivers and private
 # servers. The programs are built by make check; scripts/test runs the scripts.
-HYGIENE_FILES = %reldir%/state.sh %reldir%/kill.sh %reldir%/talk.sh %reldir%/tally.sh
+HYGIENE_FILES = \
+	%reldir%/state.sh %reldir%/kill.sh %reldir%/poolers.sh \
+	%reldir%/prepare.sh %reldir%/talk.sh %reldir%/tally.sh
 EXTRA_DIST += $(HYGIENE_FILES)
 
 HYGIENE_APP = %reldir%/app.c %reldir%/app.h %reldir%/report.c %reldir%/report.h

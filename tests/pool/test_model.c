@@ -5,8 +5,9 @@
  * The threads are coroutines that run the engine's own code. They give way wherever a thread could
  * be overtaken: before a borrow, in line, inside each driver call, while holding a connection. What
  * lies between is done under the pool's lock. A scheduler decides who goes on and how the step ends
- * (a login fails, a connection is dead, a wait is over), and runs all decisions there are, one
- * schedule after another; the worker's steps are decisions like the others.
+ * (a login fails, a connection is dead, a wait is over, a dead peer took all the time), and runs
+ * all decisions there are, one schedule after another; the worker's steps are decisions like the
+ * others.
  */
 #include "pool/harness.h"
 
@@ -211,9 +212,10 @@ static void fiber_init(struct fiber *f, char *stack)
 #endif
 }
 
-static void go_on(struct fiber *f, bool goes_well)
+static void go_on(struct fiber *f, bool goes_well, bool is_late)
 {
 	f->goes_well = goes_well;
+	f->is_out_of_time |= is_late;
 	running = f;
 	switch_to(&scheduler, &f->context, f->tsan);
 	running = NULL;
@@ -224,6 +226,7 @@ static void go_on(struct fiber *f, bool goes_well)
 struct move {
 	struct fiber *fiber;
 	bool goes_well;
+	bool is_late; /* its deadline has passed meanwhile */
 };
 
 static int list_moves(struct engine *engine, struct move *moves)
@@ -238,31 +241,34 @@ static int list_moves(struct engine *engine, struct move *moves)
 			/* The fibers are alike: in which order they begin makes no difference. */
 			if (i > 0 && fibers[i - 1].place == AT_START)
 				break;
-			moves[n++] = (struct move){f, true};
+			moves[n++] = (struct move){f, .goes_well = true};
 			break;
 		case IN_CLOSE:
-			moves[n++] = (struct move){f, true};
+			moves[n++] = (struct move){f, .goes_well = true};
 			break;
 		case IN_LINE:
 			/* Waking for nothing changes nothing; running out of time may happen
 			 * always. */
 			if (f->waiter->grant != GRANT_NONE)
-				moves[n++] = (struct move){f, true};
-			moves[n++] = (struct move){f, false};
+				moves[n++] = (struct move){f, .goes_well = true};
+			moves[n++] = (struct move){f, .goes_well = false};
 			break;
-		case IN_OPEN:
 		case IN_CHECK:
-		case HOLDING:
-			moves[n++] = (struct move){f, true};
 			if (may_go_wrong)
-				moves[n++] = (struct move){f, false};
+				moves[n++] = (struct move){f, .goes_well = false, .is_late = true};
+			/* fall through */
+		case IN_OPEN:
+		case HOLDING:
+			moves[n++] = (struct move){f, .goes_well = true};
+			if (may_go_wrong)
+				moves[n++] = (struct move){f, .goes_well = false};
 			break;
 		case ENDED:
 			break;
 		}
 	}
 	if (!list_is_empty(&engine->workers.queue))
-		moves[n++] = (struct move){NULL, true};
+		moves[n++] = (struct move){.goes_well = true};
 	return n;
 }
 
@@ -349,7 +355,7 @@ static void run_schedule(const struct pool_spec *spec, int faults, bool begins_i
 	for (int i = 0; i < FIBERS; i++)
 		fiber_init(&fibers[i], stacks[i]);
 	for (;;) {
-		struct move moves[2 * FIBERS + 1];
+		struct move moves[3 * FIBERS + 1];
 		int n = list_moves(&engine, moves);
 		if (n == 0)
 			break;
@@ -361,7 +367,7 @@ static void run_schedule(const struct pool_spec *spec, int faults, bool begins_i
 		if (m.fiber) {
 			if (!m.goes_well && m.fiber->place != IN_LINE)
 				faults_left--;
-			go_on(m.fiber, m.goes_well);
+			go_on(m.fiber, m.goes_well, m.is_late);
 		} else {
 			workers_run_one(&engine.workers);
 		}

@@ -135,6 +135,22 @@ START_TEST(a_trace_never_holds_a_secret)
 }
 END_TEST
 
+START_TEST(the_managers_own_pool_is_warned_of_once)
+{
+	SQLHDBC dbc = app_dbc();
+
+	app_add_ini("odbcinst.ini", "[ODBC]\nPooling = Yes\n");
+	app_check(app_connect(dbc, "DSN=one"), SQL_SUCCESS_WITH_INFO, SQL_HANDLE_DBC, dbc);
+	app_check_record(
+		SQL_HANDLE_DBC, dbc, 1, "01000", ODBCPOOL_ERR_MANAGER_POOLS, "CPTimeout = -1");
+	app_disconnect(dbc);
+	app_check(app_connect(dbc, "DSN=one"), SQL_SUCCESS, SQL_HANDLE_DBC, dbc);
+	app_disconnect(dbc);
+	app_check(app_connect(dbc, "DSN=two"), SQL_SUCCESS, SQL_HANDLE_DBC, dbc);
+	app_disconnect(dbc);
+}
+END_TEST
+
 Suite *test_suite(void)
 {
 	Suite *s = suite_create("shim/steering");
@@ -148,6 +164,7 @@ Suite *test_suite(void)
 	tcase_add_test(t, an_edited_section_makes_a_new_pool_within_a_while);
 	tcase_add_loop_test(t, a_trace_never_holds_a_secret, 0,
 		(int)(sizeof(passwords) / sizeof(passwords[0])));
+	tcase_add_test(t, the_managers_own_pool_is_warned_of_once);
 	suite_add_tcase(s, t);
 	return s;
 }

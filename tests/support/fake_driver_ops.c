@@ -100,6 +100,7 @@ static bool fake_is_alive(void *ctx, void *conn, usec_t idle_for, usec_t deadlin
 	if (idle_for == USEC_INFINITY)
 		atomic_fetch_add(&d->deep_checks, 1);
 	pass_gate(d, &d->is_alive_gated);
+	take_time(d, atomic_load(&d->is_alive_takes));
 	is_dead = atomic_load(&c->is_dead);
 	leave(c);
 	return !is_dead;
@@ -109,10 +110,11 @@ static bool fake_reset(void *ctx, void *conn, usec_t deadline)
 {
 	struct fake_driver *d = ctx;
 
-	(void)deadline;
 	enter(conn);
+	atomic_store(&d->last_reset_deadline, deadline);
 	atomic_fetch_add(&d->resets, 1);
 	pass_gate(d, &d->is_reset_gated);
+	take_time(d, atomic_load(&d->reset_takes));
 	leave(conn);
 	return !must_fail(&d->failing_resets);
 }

@@ -32,6 +32,8 @@ struct fake_driver {
 	const char *open_sqlstate;
 	_Atomic int64_t open_takes;
 	_Atomic int64_t close_takes;
+	_Atomic int64_t is_alive_takes;
+	_Atomic int64_t reset_takes;
 	_Atomic bool is_open_gated; /* logins wait at the gate ... */
 	_Atomic bool is_close_gated;
 	_Atomic bool is_alive_gated;
@@ -45,7 +47,7 @@ struct fake_driver {
 	_Atomic unsigned most_alive;	      /* open, opening or not yet closed */
 	_Atomic unsigned resets;	      /* tried */
 	_Atomic unsigned checks, deep_checks; /* is_alive; deep: with idle_for unlimited */
-	_Atomic int64_t last_idle_for, last_deadline;
+	_Atomic int64_t last_idle_for, last_deadline, last_reset_deadline;
 	_Atomic unsigned freed;
 };
 
