@@ -35,10 +35,12 @@ void source_note_statement(
  */
 bool source_clean(struct source *source, struct session *s, const char **ret_reason);
 /*
- * Let what follows take no longer than ValidationTimeout, until guard_disarm(); false: nothing can
- * end it, for the socket is not known. The other functions see to that themselves.
+ * Let what follows take no longer than ValidationTimeout, and end by `deadline`, until
+ * guard_disarm(); false: nothing can end it, for the socket is not known. The other functions see
+ * to that themselves.
  */
-must_use bool source_guard(const struct source *source, struct session *s, struct guard *ret_guard);
+must_use bool source_guard(
+	const struct source *source, struct session *s, usec_t deadline, struct guard *ret_guard);
 /* StatementCleanupLimit: would closing be cheaper than freeing `count` statements? */
 bool source_prefers_to_close(const struct source *source, const struct session *s, size_t count);
 /* Is there something that only a reset takes away? */
