@@ -37,10 +37,16 @@ enum side_id {
 	PG_POOLED,
 	MARIADB_BARE,
 	MARIADB_POOLED,
+	TDS_BARE,
+	TDS_BARE_USED,
+	TDS_POOLED_USED,
 	SIDES,
 };
 
 enum formula { MEDIAN, RATIO, DIFFERENCE };
+
+/* FreeTDS reads no user in a data source's section. */
+#define TDS_STRING "DSN=sqlserver;UID=pooltest;PWD=pool-Test.7"
 
 /* One argument may begin with a letter for a folder: %L the libraries', %N the null drivers'. */
 static const struct {
@@ -63,6 +69,9 @@ static const struct {
 	[PG_POOLED] = {"pooled", "postgresql", {"connect", "DSN=postgresql"}, 20},
 	[MARIADB_BARE] = {"bare", "mariadb", {"connect", "DSN=mariadb"}, 10},
 	[MARIADB_POOLED] = {"pooled", "mariadb", {"connect", "DSN=mariadb"}, 20},
+	[TDS_BARE] = {"bare", "sqlserver", {"connect", TDS_STRING}, 5},
+	[TDS_BARE_USED] = {"bare", "sqlserver", {"use", TDS_STRING}, 5},
+	[TDS_POOLED_USED] = {"pooled", "sqlserver", {"use", TDS_STRING}, 20},
 };
 
 static const struct {
@@ -88,10 +97,14 @@ static const struct {
 	{"mariadb_connect_us", "us", 1e3, MEDIAN, MARIADB_BARE, 0},
 	{"mariadb_hit_us", "us", 1e3, MEDIAN, MARIADB_POOLED, 0},
 	{"mariadb_speedup", "ratio", 1, RATIO, MARIADB_BARE, MARIADB_POOLED},
+	/* The session is reset between two uses, since a statement went over it. */
+	{"tds_connect_us", "us", 1e3, MEDIAN, TDS_BARE, 0},
+	{"tds_hit_reset_us", "us", 1e3, MEDIAN, TDS_POOLED_USED, 0},
+	{"tds_speedup", "ratio", 1, RATIO, TDS_BARE_USED, TDS_POOLED_USED},
 };
 
 static const struct work *const works[] = {
-	&work_connect, &work_direct, &work_fetch, &work_reference};
+	&work_connect, &work_use, &work_direct, &work_fetch, &work_reference};
 
 struct run {
 	const char *inis, *libraries, *null_drivers;

@@ -22,7 +22,10 @@ struct work {
 
 /* A connect and a disconnect through the driver manager. Argument: connection string. */
 extern const struct work work_connect;
-/* The same without a driver manager. Arguments: driver file, connection string. */
+/* With a statement in between: "SELECT 17231". Argument: connection string. */
+extern const struct work work_use;
+/* A connect and a disconnect without a driver manager. Arguments: driver file, connection string.
+ */
 extern const struct work work_direct;
 /* One SQLFetch without a driver manager. Arguments: driver file, connection string. */
 extern const struct work work_fetch;

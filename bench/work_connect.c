@@ -60,6 +60,21 @@ static bool run_connect(void)
 	return connect_handle(&dbc) && disconnect_handle(dbc);
 }
 
+static bool run_use(void)
+{
+	SQLHSTMT h;
+	SQLHDBC dbc;
+
+	if (!connect_handle(&dbc) || fails(SQLAllocHandle(SQL_HANDLE_STMT, dbc, &h), SQL_HANDLE_DBC,
+					     dbc, "SQLAllocHandle"))
+		return false;
+	bool is_bad = fails(SQLExecDirect(h, (SQLCHAR *)"SELECT 17231", SQL_NTS), SQL_HANDLE_STMT,
+			      h, "SQLExecDirect") ||
+		      fails(SQLFetch(h), SQL_HANDLE_STMT, h, "SQLFetch");
+	SQLFreeHandle(SQL_HANDLE_STMT, h);
+	return disconnect_handle(dbc) && !is_bad;
+}
+
 static void close_connect(void)
 {
 	disconnect_handle(held);
@@ -71,6 +86,15 @@ const struct work work_connect = {
 	.arguments = 1,
 	.open = open_connect,
 	.run = run_connect,
+	.close = close_connect,
+	.calls = 1,
+};
+
+const struct work work_use = {
+	.name = "use",
+	.arguments = 1,
+	.open = open_connect,
+	.run = run_use,
 	.close = close_connect,
 	.calls = 1,
 };

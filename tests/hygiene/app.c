@@ -222,5 +222,7 @@ long app_session(struct app *a)
 		return app_number(a, "select pg_backend_pid()");
 	if (strcmp(name, "SQLite") == 0)
 		return -1;
+	if (strcmp(name, "Microsoft SQL Server") == 0)
+		return app_number(a, "select @@spid");
 	return app_number(a, "select connection_id()");
 }

@@ -13,12 +13,17 @@ check_PROGRAMS += %reldir%/state
 	%reldir%/state_driver.c \
 	%reldir%/state_mariadb.c \
 	%reldir%/state_postgresql.c \
-	%reldir%/state_sqlite.c
+	%reldir%/state_sqlite.c \
+	%reldir%/state_sqlserver.c
 %canon_reldir%_state_LDADD = -lodbc
 
 check_PROGRAMS += %reldir%/borrower
 %canon_reldir%_borrower_SOURCES = %reldir%/borrower.c %reldir%/app.c %reldir%/app.h
 %canon_reldir%_borrower_LDADD = -lodbc
+
+check_PROGRAMS += %reldir%/storm
+%canon_reldir%_storm_SOURCES = $(HYGIENE_APP) %reldir%/storm.c
+%canon_reldir%_storm_LDADD = -lodbc
 
 check_PROGRAMS += %reldir%/proxy
 %canon_reldir%_proxy_SOURCES = %reldir%/proxy.c

@@ -47,8 +47,7 @@ static const struct item items[] = {
 	{"global cursor", BY_SQL, .question = "select cursor_status('global', 'hygiene_c')"},
 	{"prepared by procedure", BY_SQL, .question = "exec sp_execute 1"},
 	{"rows of a query", BY_FUNCTION, .question = "hygiene_many", .ask = ask_columns},
-	{"date", BY_FUNCTION, .question = "select cast('2024-02-01' as datetime)",
-		.ask = ask_date},
+	{"date", BY_FUNCTION, .question = "select cast('2024-02-01' as datetime)", .ask = ask_date},
 	{"date in the language's order", BY_SQL,
 		.question = "select month(cast('02/01/2024' as datetime))"},
 	{"name of a month", BY_SQL, .question = "select datename(month, '2024-03-01')"},
@@ -66,6 +65,21 @@ static const struct item items[] = {
 #define ROLLED_BACK "it is rolled back"
 #define PUT_BACK "the attribute is put back"
 #define GONE_WITH_IT "the connection is closed"
+
+static bool take_role_by_parameters(struct app *a)
+{
+	SQLCHAR role[] = "hygiene_role", password[] = "secret";
+	SQLLEN len = SQL_NTS;
+	SQLHSTMT h = app_statement(a);
+
+	return h &&
+	       SQL_SUCCEEDED(SQLPrepare(h, (SQLCHAR *)"{call sp_setapprole(?, ?)}", SQL_NTS)) &&
+	       SQL_SUCCEEDED(SQLBindParameter(h, 1, SQL_PARAM_INPUT, SQL_C_CHAR, SQL_VARCHAR, 20, 0,
+		       role, sizeof(role), &len)) &&
+	       SQL_SUCCEEDED(SQLBindParameter(h, 2, SQL_PARAM_INPUT, SQL_C_CHAR, SQL_VARCHAR, 20, 0,
+		       password, sizeof(password), &len)) &&
+	       SQL_SUCCEEDED(SQLExecute(h));
+}
 
 static const struct change changes[] = {
 	{"options", .sql = "set nocount on"},
@@ -103,10 +117,10 @@ static const struct change changes[] = {
 		.sql = "exec sp_set_session_context @key = N'hygiene', @value = 1, @read_only = 1"},
 	{"temporary table", .sql = "create table #hygiene (id int)"},
 	{"temporary object", .sql = "select id into #hygiene from hygiene_many"},
-	{"table in the way", .sql = "create table #hygiene (id int)\ninsert into #hygiene values (1)",
+	{"table in the way",
+		.sql = "create table #hygiene (id int)\ninsert into #hygiene values (1)",
 		.unseen = "its name is another", .unseen_by_itself = "its name is another"},
-	{"application lock",
-		.sql = "exec sp_getapplock 'hygiene', 'Exclusive', 'Session', 0"},
+	{"application lock", .sql = "exec sp_getapplock 'hygiene', 'Exclusive', 'Session', 0"},
 	{"application lock", .sql = "exec sp_getapplock 'hygiene', 'Shared', 'Session', 0"},
 	{"application lock", .sql = "begin tran exec sp_getapplock 'hygiene', 'Exclusive'",
 		.unseen = ROLLED_BACK, .unseen_by_itself = "it is the transaction's"},
@@ -128,8 +142,7 @@ static const struct change changes[] = {
 	{"uncommitted row", .act = leave_transaction, .text = "an open transaction",
 		.unseen = ROLLED_BACK},
 	{"prepared by procedure", .act = leave_prepared, .text = "a prepared statement",
-		.unseen = "the driver closes it",
-		.unseen_by_itself = "the server numbers them"},
+		.unseen = "the driver closes it", .unseen_by_itself = "the server numbers them"},
 	{"prepared by procedure", .act = leave_many_prepared, .text = "many prepared statements",
 		.fate = CLOSED, .unseen = "closing is cheaper than freeing them",
 		.unseen_by_itself = "the server numbers them"},

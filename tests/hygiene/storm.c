@@ -148,8 +148,8 @@ static void rage(int control, unsigned *seed)
 {
 	static const char *const faults[] = {"kill %d", "drop %d", "reset %d", "kill %d", "drop %d",
 		"refuse 18456 2", "refuse 40613 3", "delay-login 50", "delay-login 0",
-		"delay-statement 5", "delay-statement 0", "kill all", "drop all", "fail-reset 18056",
-		"fail 1205 3", "stall %d", "resume"};
+		"delay-statement 5", "delay-statement 0", "kill all", "drop all",
+		"fail-reset 18056", "fail 1205 3", "stall %d", "resume"};
 	char command[64];
 	const char *fault = faults[(size_t)rand_r(seed) % array_size(faults)];
 
