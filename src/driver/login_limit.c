@@ -24,6 +24,15 @@ static void let_go(struct login_limit *l, unsigned i)
 	l->is_armed[i] = false;
 }
 
+static void watch(struct login_limit *l, int fd)
+{
+	struct socket_ref socket = socket_from_fd(fd);
+	unsigned i = l->socket_count++ % LOGIN_SOCKETS_MAX;
+
+	let_go(l, i);
+	l->is_armed[i] = guard_arm(&l->guards[i], &socket, l->deadline);
+}
+
 static int our_connect(int fd, const struct sockaddr *address, socklen_t len)
 {
 	connect_function *theirs = (connect_function *)connect_import.theirs;
@@ -38,11 +47,11 @@ static int our_connect(int fd, const struct sockaddr *address, socklen_t len)
 		errno = EINPROGRESS;
 		return -1;
 	}
-	struct socket_ref socket = socket_from_fd(fd);
-	unsigned i = l->socket_count++ % LOGIN_SOCKETS_MAX;
-	let_go(l, i);
-	l->is_armed[i] = guard_arm(&l->guards[i], &socket, l->deadline);
-	return theirs(fd, address, len);
+	/* At once, for FreeTDS's sockets do not block. */
+	int rc = theirs(fd, address, len), error = errno;
+	watch(l, fd);
+	errno = error;
+	return rc;
 }
 
 void login_limit_begin(struct login_limit *l, void *library, usec_t deadline)
