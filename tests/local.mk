@@ -23,4 +23,5 @@ include tests/fakedrv/local.mk
 include tests/fuzz/local.mk
 include tests/e2e/local.mk
 include tests/hygiene/local.mk
+include tests/tdsd/local.mk
 endif

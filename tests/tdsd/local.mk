@@ -1,0 +1,45 @@
+# A test double of SQL Server, for FreeTDS to talk to: see README there.
+TDSD_FILES = %reldir%/README %reldir%/tdsd.sh
+EXTRA_DIST += $(TDSD_FILES)
+
+# Everything but main(), also for the fuzzer.
+check_LTLIBRARIES += libtdsd.la
+libtdsd_la_SOURCES = \
+	%reldir%/applock.c \
+	%reldir%/batch.c %reldir%/batch.h \
+	%reldir%/bytes.c %reldir%/bytes.h \
+	%reldir%/catalog.c \
+	%reldir%/channel.c %reldir%/channel.h \
+	%reldir%/commands.c %reldir%/commands.h \
+	%reldir%/commands_declare.c \
+	%reldir%/commands_exec.c \
+	%reldir%/commands_query.c \
+	%reldir%/commands_set.c \
+	%reldir%/control.c %reldir%/control.h \
+	%reldir%/dates.c %reldir%/dates.h \
+	%reldir%/functions.c %reldir%/functions.h \
+	%reldir%/items.c \
+	%reldir%/lexer.c %reldir%/lexer.h \
+	%reldir%/login.c %reldir%/login.h \
+	%reldir%/procedures.c %reldir%/procedures.h \
+	%reldir%/procedures_catalog.c \
+	%reldir%/procedures_prepared.c \
+	%reldir%/reply.c \
+	%reldir%/rpc.c %reldir%/rpc.h \
+	%reldir%/server.c %reldir%/server.h \
+	%reldir%/session.c %reldir%/session.h \
+	%reldir%/session_state.c %reldir%/session_state.h \
+	%reldir%/settings.c %reldir%/settings.h \
+	%reldir%/store.c %reldir%/store.h \
+	%reldir%/tokens.c %reldir%/tokens.h \
+	%reldir%/transaction.c %reldir%/transaction.h \
+	%reldir%/translate.c %reldir%/translate.h \
+	%reldir%/types.c %reldir%/types.h \
+	%reldir%/types_read.c \
+	%reldir%/types_wire.h \
+	%reldir%/types_write.c
+libtdsd_la_LIBADD = libbase.la -lsqlite3 -lm
+
+check_PROGRAMS += %reldir%/tdsd
+%canon_reldir%_tdsd_SOURCES = %reldir%/main.c
+%canon_reldir%_tdsd_LDADD = libtdsd.la
