@@ -111,45 +111,81 @@ static void find_socket(struct source *source, struct session *s, const struct s
 	socket_tune(&s->socket, source->keepalive_s, source->user_timeout_s);
 }
 
+/* One login and what follows it. */
+struct opening {
+	struct login *login;
+	enum reset_method method;
+	usec_t deadline;
+};
+
 /* Everything that must be known of a session before anyone uses it. */
-static bool get_ready(struct source *source, struct session *s, const struct socket_list *before,
-	struct diag *reterr)
+static bool make_ready(
+	struct source *source, struct session *s, enum reset_method method, struct diag *reterr)
 {
-	s->profile = profile_find(s);
-	find_socket(source, s, before);
 	if (source->init_query && !query_run_reporting(s, source->init_query, reterr))
 		return false;
 	s->forget_knowledge = s->profile->forget;
 	bool has_proved = s->profile->learn && !atomic_load(&source->sessions_move) &&
-			  s->profile->learn(s, source->reset_method);
+			  s->profile->learn(s, method);
 	s->can_reset = has_proved || source->reset_query;
 	s->seen = 0;
 	return true;
 }
 
-static struct session *log_in(struct source *source, struct login *login, struct diag *reterr)
+static struct session *log_in(struct source *source, const struct opening *o, struct diag *reterr)
 {
 	struct socket_list before;
+	struct guard guard;
 	SQLRETURN rc;
 
+	o->login->timeout_s = seconds_until(o->deadline);
 	socket_list_take(&before);
-	struct session *s = session_open(source->driver, login, &rc, reterr);
-	if (s && !get_ready(source, s, &before, reterr)) {
-		session_close(s);
-		s = NULL;
+	struct session *s = session_open(source->driver, o->login, &rc, reterr);
+	if (s) {
+		s->profile = profile_find(s);
+		find_socket(source, s, &before);
 	}
 	socket_list_done(&before);
-	return s;
+	if (!s)
+		return NULL;
+	bool is_guarded = guard_arm(&guard, &s->socket, o->deadline);
+	bool is_ready = make_ready(source, s, o->method, reterr);
+	if (is_guarded)
+		guard_disarm(&guard);
+	if (is_ready)
+		return s;
+	session_close(s);
+	return NULL;
+}
+
+static bool was_lost(struct session *s)
+{
+	return s->socket.fd >= 0 && source_is_dead(s);
 }
 
 static struct session *open_with(
 	struct source *source, struct login *login, usec_t deadline, struct diag *reterr)
 {
+	struct opening o = {login, source->reset_method, deadline};
+
 	login->timeout_s = seconds_until(deadline);
 	if (login->prepare && !login->prepare(login, reterr))
 		return NULL;
-	return log_in(source, login, reterr);
+	struct session *s = log_in(source, &o, reterr);
+	if (!s || !was_lost(s))
+		return s;
+	/* Trying out a reset may have cost it: once more, without. */
+	session_close(s);
+	o.method = RESET_CLOSE;
+	s = log_in(source, &o, reterr);
+	if (!s || !was_lost(s))
+		return s;
+	session_close(s);
+	diag_add(reterr, "08S01", ODBCPOOL_ERR_CONNECTION_LOST, "pool",
+		"the connection was lost as soon as it was made");
+	return NULL;
 }
+
 /* On a worker: with the login that the pool keeps. */
 static struct session *open_sealed(struct source *source, usec_t deadline, struct diag *reterr)
 {
@@ -251,20 +287,13 @@ void source_note_statement(
 		session_taint(s, "a statement did something that no reset undoes");
 }
 
-/* What a reset before SQLDisconnect returns will do anyway is not done twice. */
-static bool must_roll_back(const struct source *source, const struct session *s)
-{
-	return (s->seen & STATEMENT_OPENS) && s->profile->rollback_query &&
-	       (s->taint || !source_wants_reset(source, s) || !source_resets_at_return(source, s));
-}
-
 static bool clean(struct source *source, struct session *s, const char **ret_reason)
 {
 	bool is_clean = session_clean(s, ret_reason);
 
 	/* After the driver's own, which is an error when there is nothing left to roll back; also
 	 * in a session that will be closed, for that is a matter of the background. */
-	if ((is_clean || s->taint) && must_roll_back(source, s) &&
+	if ((is_clean || s->taint) && (s->seen & STATEMENT_OPENS) && s->profile->rollback_query &&
 		!query_run(s, s->profile->rollback_query)) {
 		*ret_reason = "the rollback failed";
 		return false;
