@@ -34,8 +34,8 @@ static bool begins_statement(const struct word *w)
 
 /* What the extent of a statement depends on. */
 struct extent {
-	bool is_insert, is_update, is_create, is_declare, is_cte;
-	bool has_source; /* INSERT's SELECT, VALUES or EXEC was seen; UPDATE's SET */
+	bool is_insert, is_update, is_create, is_grant, is_cte;
+	bool has_source; /* INSERT's SELECT, VALUES or EXEC was seen; UPDATE's SET; GRANT's TO */
 	int cases;
 };
 
@@ -44,10 +44,12 @@ static bool goes_on(const struct batch *b, size_t i, struct extent *e)
 {
 	static const char *const before_select[] = {
 		"union", "all", "except", "intersect", "as", "for", NULL};
-	static const char *const before_any[] = {
-		"on", "after", "instead", "of", "grant", "revoke", "deny", NULL};
+	static const char *const changes[] = {"insert", "update", "delete", NULL};
 	const struct word *w = word_at(b, i), *before = word_at(b, i - 1);
 
+	/* GRANT SELECT, UPDATE ON t TO x */
+	if (e->is_grant && !e->has_source)
+		return true;
 	if (word_is(w, "select")) {
 		bool is_source = (e->is_insert || e->is_cte) && !e->has_source;
 		e->has_source = e->has_source || is_source;
@@ -76,7 +78,8 @@ static bool goes_on(const struct batch *b, size_t i, struct extent *e)
 			before, (const char *const[]){"table", "view", "index", "procedure", NULL});
 	if (word_is(w, "fetch"))
 		return is_one_of(before, (const char *const[]){"rows", "row", NULL});
-	return is_one_of(before, before_any);
+	/* ON DELETE CASCADE */
+	return e->is_create && is_one_of(w, changes) && word_is(before, "on");
 }
 
 /* The index after the last word of the statement that begins at `from`. */
@@ -90,6 +93,7 @@ static size_t statement_end(const struct batch *b, size_t from)
 	int depth = 0;
 	size_t i = from + 1;
 
+	e.is_grant = is_one_of(first, (const char *const[]){"grant", "revoke", "deny", NULL});
 	for (; i + 1 < b->count; i++) {
 		const struct word *w = word_at(b, i);
 		/* A procedure's body is all that follows. */
@@ -102,7 +106,7 @@ static size_t statement_end(const struct batch *b, size_t from)
 		if (word_is_sign(w, ';'))
 			break;
 		e.cases += word_is(w, "case");
-		if (word_is(w, "values"))
+		if (word_is(w, "values") || (e.is_grant && word_is(w, "to")))
 			e.has_source = true;
 		if (begins_statement(w) && !goes_on(b, i, &e))
 			break;

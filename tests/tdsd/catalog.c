@@ -64,19 +64,19 @@ static void add_databases(struct session *s, struct buffer *sql)
 	"AS "                                                                                      \
 	"type, upper(substr(type, 1, 1)) AS xtype, 1 AS schema_id FROM "
 
-static void add_objects(struct buffer *sql, const char *type)
+static void add_objects(struct buffer *sql, const char *schema, const char *type)
 {
-	buffer_printf(sql, OBJECTS "main.sqlite_master WHERE name NOT LIKE 'sqlite_%%'%s%s%s",
+	buffer_printf(sql, OBJECTS "%s.sqlite_master WHERE name NOT LIKE 'sqlite_%%'%s%s%s", schema,
 		type ? " AND type = '" : "", type ? type : "", type ? "'" : "");
 }
 
-static void add_information_schema(struct session *s, struct buffer *sql)
+static void add_information_schema(struct buffer *sql, const char *schema, const char *database)
 {
 	buffer_printf(sql,
 		" SELECT '%s' AS TABLE_CATALOG, 'dbo' AS TABLE_SCHEMA, name AS TABLE_NAME, "
 		"CASE type WHEN 'view' THEN 'VIEW' ELSE 'BASE TABLE' END AS TABLE_TYPE FROM "
-		"main.sqlite_master WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite_%%'",
-		s->database);
+		"%s.sqlite_master WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite_%%'",
+		database, schema);
 }
 
 bool catalog_is_compatible(const char *name)
@@ -85,10 +85,16 @@ bool catalog_is_compatible(const char *name)
 	       strcasecmp(name, "sysobjects") == 0;
 }
 
-bool catalog_view(struct session *s, const char *name, struct buffer *sql)
+bool catalog_view(struct session *s, const char *database, const char *name, struct buffer *sql)
 {
 	size_t before = sql->len;
+	const char *schema = "main";
 
+	if (strcasecmp(database, s->database) != 0) {
+		schema = database;
+		if (!store_attach(s, database))
+			return false;
+	}
 	buffer_append_str(sql, " (");
 	if (strcasecmp(name, "dm_exec_sessions") == 0 || strcasecmp(name, "sysprocesses") == 0 ||
 		strcasecmp(name, "dm_exec_connections") == 0)
@@ -96,11 +102,12 @@ bool catalog_view(struct session *s, const char *name, struct buffer *sql)
 	else if (strcasecmp(name, "databases") == 0 || strcasecmp(name, "sysdatabases") == 0)
 		add_databases(s, sql);
 	else if (strcasecmp(name, "objects") == 0 || strcasecmp(name, "sysobjects") == 0)
-		add_objects(sql, NULL);
+		add_objects(sql, schema, NULL);
 	else if (strcasecmp(name, "tables") == 0)
 		/* sys.tables, or INFORMATION_SCHEMA.TABLES: the columns of both. */
-		buffer_append_str(sql, "SELECT * FROM ("), add_information_schema(s, sql),
-			buffer_append_str(sql, ") i JOIN ("), add_objects(sql, "table"),
+		buffer_append_str(sql, "SELECT * FROM ("),
+			add_information_schema(sql, schema, database),
+			buffer_append_str(sql, ") i JOIN ("), add_objects(sql, schema, "table"),
 			buffer_append_str(sql, ") o ON i.TABLE_NAME = o.name");
 	else
 		sql->len = before;

@@ -18,6 +18,7 @@ libtdsd_la_SOURCES = \
 	%reldir%/control.c %reldir%/control.h \
 	%reldir%/dates.c %reldir%/dates.h \
 	%reldir%/functions.c %reldir%/functions.h \
+	%reldir%/functions_values.c %reldir%/functions_values.h \
 	%reldir%/items.c \
 	%reldir%/lexer.c %reldir%/lexer.h \
 	%reldir%/login.c %reldir%/login.h \
@@ -31,9 +32,14 @@ libtdsd_la_SOURCES = \
 	%reldir%/session_state.c %reldir%/session_state.h \
 	%reldir%/settings.c %reldir%/settings.h \
 	%reldir%/store.c %reldir%/store.h \
+	%reldir%/store_error.c \
+	%reldir%/store_link.h \
+	%reldir%/store_run.c \
 	%reldir%/tokens.c %reldir%/tokens.h \
 	%reldir%/transaction.c %reldir%/transaction.h \
 	%reldir%/translate.c %reldir%/translate.h \
+	%reldir%/translate_name.c \
+	%reldir%/translation.h \
 	%reldir%/types.c %reldir%/types.h \
 	%reldir%/types_read.c \
 	%reldir%/types_wire.h \

@@ -17,17 +17,16 @@ tdsd_start()
 
 	TDSD=$1/tests/tdsd/tdsd
 	shift
-	dir=$(mktemp -d "$E2E_DIR/tdsd.XXXXXX") || return 1
+	dir=$(mktemp -u "$E2E_DIR/tdsd.XXXXXX")
+	servers_make_folder "$dir"
 	TDSD_CONTROL=$dir/control
 	TDSD_AUDIT=$dir/audit
-	: >"$dir/port"
-	"$TDSD" --port 0 --until-pid $$ --control "$TDSD_CONTROL" --audit "$TDSD_AUDIT" \
-		--user "$E2E_USER:$E2E_PASSWORD" --user "$E2E_OTHER_USER:$E2E_PASSWORD" \
-		--database "$E2E_DATABASE" "$@" </dev/null >"$dir/port" 2>"$dir/log" &
-	TDSD_PID=$!
-	disown
+	servers_launch tdsd "$dir/log" "$TDSD" --port 0 --until-pid $$ --control "$TDSD_CONTROL" \
+		--audit "$TDSD_AUDIT" --user "$E2E_USER:$E2E_PASSWORD" \
+		--user "$E2E_OTHER_USER:$E2E_PASSWORD" --database "$E2E_DATABASE" "$@"
+	TDSD_PID=$(cat "$E2E_DIR/tdsd.pid")
 	for ((i = 0; i < 600; i++)); do
-		TDSD_PORT=$(sed -n 's/^port //p' "$dir/port")
+		TDSD_PORT=$(sed -n 's/^port //p' "$dir/log")
 		[ -z "$TDSD_PORT" ] || break
 		servers_is_running "$TDSD_PID" || break
 		sleep 0.05

@@ -1,56 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-#include "translate.h"
+#include "translation.h"
 
-#include "server.h"
-#include "store.h"
-
-#include <ctype.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
-
-enum { DEPTH_MAX = 64 };
-
-struct translation {
-	struct session *s;
-	const struct word *words;
-	size_t at, end;
-	struct buffer *sql;
-	int depth;
-	char *limits[DEPTH_MAX]; /* what TOP said, for the end of its parenthesis */
-	bool failed;
-};
-
-static const struct word *peek(const struct translation *t, size_t ahead)
-{
-	static const struct word nothing = {WORD_END, "", 0, 0};
-
-	return t->at + ahead < t->end ? &t->words[t->at + ahead] : &nothing;
-}
-
-static void append_word(struct translation *t, const struct word *w)
-{
-	buffer_append(t->sql, w->text, w->len);
-	buffer_append_char(t->sql, ' ');
-}
-
-static void append(struct translation *t, const char *text)
-{
-	buffer_append_str(t->sql, text);
-	buffer_append_char(t->sql, ' ');
-}
-
-static void append_quoted(struct translation *t, const char *text, char quote)
-{
-	buffer_append_char(t->sql, quote);
-	for (; *text; text++) {
-		if (*text == quote)
-			buffer_append_char(t->sql, quote);
-		buffer_append_char(t->sql, *text);
-	}
-	buffer_append_char(t->sql, quote);
-}
 
 static bool is_one_of(const struct word *w, const char *const *list)
 {
@@ -58,117 +10,6 @@ static bool is_one_of(const struct word *w, const char *const *list)
 		if (word_is(w, *list))
 			return true;
 	return false;
-}
-
-/* --- names ------------------------------------------------------------------------------------ */
-
-/* `a.b.c`, `a..c`: at most four parts, some of them empty. */
-static size_t name_parts(struct translation *t, char parts[4][NAME_SIZE], size_t *ret_words)
-{
-	size_t count = 0, i = 0;
-
-	for (;;) {
-		parts[count][0] = '\0';
-		if (word_is_name(peek(t, i)))
-			word_content(peek(t, i++), parts[count], NAME_SIZE);
-		count++;
-		if (count == 4 || !word_is_sign(peek(t, i), '.'))
-			break;
-		if (!word_is_name(peek(t, i + 1)) && !word_is_sign(peek(t, i + 1), '.'))
-			break;
-		i++;
-	}
-	*ret_words = i;
-	return count;
-}
-
-static bool is_schema(const char *name)
-{
-	return name[0] == '\0' || strcasecmp(name, "dbo") == 0 || strcasecmp(name, "guest") == 0;
-}
-
-static bool is_system_schema(const char *name)
-{
-	return strcasecmp(name, "sys") == 0 || strcasecmp(name, "information_schema") == 0;
-}
-
-/* After CREATE TABLE a temporary table says where it is to be. */
-static bool is_being_created(const struct translation *t)
-{
-	return t->at > 1 && word_is(&t->words[t->at - 1], "table") &&
-	       word_is(&t->words[t->at - 2], "create");
-}
-
-static void append_identifier(struct translation *t, const char *name)
-{
-	struct session *s = t->s;
-
-	if (name[0] != '#') {
-		/* What is in double quotes and unknown SQLite takes for a text. */
-		if (strchr(name, ']'))
-			append_quoted(t, name, '"');
-		else
-			buffer_printf(t->sql, "[%s]", name);
-		return;
-	}
-	if (name[1] == '#' && !store_attach(s, "tempdb"))
-		t->failed = true;
-	if (is_being_created(t)) {
-		bool is_global = name[1] == '#';
-		buffer_append_str(t->sql, !is_global				   ? "local."
-					  : strcasecmp(s->database, "tempdb") == 0 ? "main."
-										   : "tempdb.");
-		s->has_temp_tables = true;
-		if (is_global && !item_get(&s->global_tables, name))
-			t->failed = true;
-	}
-	append_quoted(t, name, '"');
-}
-
-/* A name of several parts: database and schema in front are not SQLite's. */
-static void translate_name(struct translation *t)
-{
-	char parts[4][NAME_SIZE];
-	size_t words, count = name_parts(t, parts, &words), i = 0;
-	const char *database;
-
-	/* The name of a type, too, which must stay bare. */
-	if (count == 1 && peek(t, 0)->kind == WORD_NAME && parts[0][0] != '#' &&
-		!catalog_is_compatible(parts[0])) {
-		append_word(t, peek(t, 0));
-		t->at++;
-		return;
-	}
-	if (count >= 3 && (is_schema(parts[1]) || is_system_schema(parts[1])) &&
-		(database = store_find(t->s->server->store, parts[0]))) {
-		i = 1;
-		if (is_schema(parts[1]) && parts[2][0] != '#' &&
-			strcasecmp(database, t->s->database) != 0 &&
-			!catalog_is_compatible(parts[2])) {
-			t->failed = !store_attach(t->s, database) || t->failed;
-			append_quoted(t, database, '"');
-			buffer_append_char(t->sql, '.');
-		}
-	}
-	if (count >= i + 2 && is_system_schema(parts[i])) {
-		if (!catalog_view(t->s, parts[i + 1], t->sql)) {
-			session_error(t->s, 208, 16, 1, "Invalid object name '%s.%s'.", parts[i],
-				parts[i + 1]);
-			t->failed = true;
-		}
-		t->at += words;
-		return;
-	}
-	if (count >= i + 2 && is_schema(parts[i]))
-		i++;
-	for (; i < count; i++) {
-		if (i == count - 1 && catalog_is_compatible(parts[i]) &&
-			catalog_view(t->s, parts[i], t->sql))
-			break;
-		append_identifier(t, parts[i]);
-		buffer_append_char(t->sql, i + 1 < count ? '.' : ' ');
-	}
-	t->at += words;
 }
 
 /* --- pieces ----------------------------------------------------------------------------------- */
@@ -199,7 +40,7 @@ static void append_declaration(struct translation *t, size_t from, size_t to)
 
 	for (size_t i = from; i < to; i++)
 		buffer_append(&text, t->words[i].text, t->words[i].len);
-	append_quoted(t, buffer_str(&text), '\'');
+	translation_quoted(t, buffer_str(&text), '\'');
 	buffer_done(&text);
 }
 
@@ -237,11 +78,11 @@ static void translate_cast(struct translation *t, bool is_convert)
 				end = i;
 		}
 	}
-	append(t, "tds_cast((");
+	translation_text(t, "tds_cast((");
 	translate_range(t, is_convert ? middle + 1 : open + 1, is_convert ? end : middle);
-	append(t, "),");
+	translation_text(t, "),");
 	append_declaration(t, is_convert ? open + 1 : middle + 1, is_convert ? middle : close);
-	append(t, ")");
+	translation_text(t, ")");
 	t->at = after;
 }
 
@@ -251,7 +92,7 @@ static void translate_top(struct translation *t)
 	struct buffer limit = BUFFER_EMPTY;
 	size_t from = t->at + 1, to = from + 1;
 
-	if (word_is_sign(peek(t, 1), '('))
+	if (word_is_sign(translation_peek(t, 1), '('))
 		to = after_parenthesis(t, from);
 	if (!translate(t->s, t->words, from, to < t->end ? to : t->end, &limit))
 		t->failed = true;
@@ -278,18 +119,18 @@ static void translate_identity(struct translation *t)
 	static const char *const swallowed[] = {"not", "null", "primary", "key", "clustered", NULL};
 
 	t->at += 2;
-	if (word_is_sign(peek(t, 0), '('))
+	if (word_is_sign(translation_peek(t, 0), '('))
 		t->at = after_parenthesis(t, t->at);
-	while (is_one_of(peek(t, 0), swallowed))
+	while (is_one_of(translation_peek(t, 0), swallowed))
 		t->at++;
-	append(t, "INTEGER PRIMARY KEY AUTOINCREMENT");
+	translation_text(t, "INTEGER PRIMARY KEY AUTOINCREMENT");
 }
 
 /* --- words ------------------------------------------------------------------------------------ */
 
 static bool is_function(const struct translation *t, const char *name)
 {
-	return word_is(peek(t, 0), name) && word_is_sign(peek(t, 1), '(');
+	return word_is(translation_peek(t, 0), name) && word_is_sign(translation_peek(t, 1), '(');
 }
 
 static const char *niladic(const struct word *w)
@@ -311,14 +152,15 @@ static bool is_hint(const struct translation *t)
 		"tablock", "tablockx", "readpast", "serializable", "readuncommitted",
 		"readcommitted", "repeatableread", "paglock", NULL};
 
-	return word_is(peek(t, 0), "with") && word_is_sign(peek(t, 1), '(') &&
-	       is_one_of(peek(t, 2), hints);
+	return word_is(translation_peek(t, 0), "with") &&
+	       word_is_sign(translation_peek(t, 1), '(') &&
+	       is_one_of(translation_peek(t, 2), hints);
 }
 
 /* True: a special word was dealt with. */
 static bool translate_special(struct translation *t)
 {
-	const struct word *w = peek(t, 0);
+	const struct word *w = translation_peek(t, 0);
 
 	if (is_function(t, "cast") || is_function(t, "convert")) {
 		translate_cast(t, word_is(w, "convert"));
@@ -326,22 +168,22 @@ static bool translate_special(struct translation *t)
 		translate_cast(t, word_is(w, "try_convert"));
 	} else if (is_function(t, "isnull") || is_function(t, "left") ||
 		   is_function(t, "substring")) {
-		append(t, word_is(w, "isnull") ? "ifnull"
-			  : word_is(w, "left") ? "tds_left"
-					       : "substr");
+		translation_text(t, word_is(w, "isnull") ? "ifnull"
+				    : word_is(w, "left") ? "tds_left"
+							 : "substr");
 		t->at++;
 	} else if (word_is(w, "top") && t->at > 0 &&
 		   (word_is(&t->words[t->at - 1], "select") ||
 			   word_is(&t->words[t->at - 1], "distinct"))) {
 		translate_top(t);
-	} else if (word_is(peek(t, 1), "identity") && word_is_name(w)) {
+	} else if (word_is(translation_peek(t, 1), "identity") && word_is_name(w)) {
 		translate_identity(t);
 	} else if (is_hint(t)) {
 		t->at = after_parenthesis(t, t->at + 1);
 	} else if (word_is(w, "clustered") || word_is(w, "nonclustered")) {
 		t->at++;
 	} else if (niladic(w)) {
-		append(t, niladic(w));
+		translation_text(t, niladic(w));
 		t->at++;
 	} else {
 		return false;
@@ -367,22 +209,23 @@ static bool is_keyword(const struct word *w)
 /* A function, or a column's type; after INTO and TABLE it is a name with columns behind it. */
 static bool is_call(const struct translation *t)
 {
-	const struct word *w = peek(t, 0);
+	const struct word *w = translation_peek(t, 0);
 
-	return word_is_sign(peek(t, 1), '(') && w->text[0] != '#';
+	return word_is_sign(translation_peek(t, 1), '(') && w->text[0] != '#';
 }
 
 static void translate_binary(struct translation *t, const struct word *w)
 {
 	buffer_append_str(t->sql, w->len % 2 ? "X'0" : "X'");
 	buffer_append(t->sql, w->text + 2, w->len - 2);
-	append(t, "'");
+	translation_text(t, "'");
 }
 
 /* `+` between texts; only a literal beside it gives them away. */
 static bool joins_texts(const struct translation *t)
 {
-	const struct word *after = peek(t, 1), *before = t->at > 0 ? &t->words[t->at - 1] : after;
+	const struct word *after = translation_peek(t, 1),
+			  *before = t->at > 0 ? &t->words[t->at - 1] : after;
 
 	return before->kind == WORD_STRING || before->kind == WORD_NSTRING ||
 	       after->kind == WORD_STRING || after->kind == WORD_NSTRING;
@@ -393,8 +236,9 @@ static void translate_sign(struct translation *t, const struct word *w)
 	if (word_is_sign(w, '(')) {
 		t->depth++;
 		/* varchar(max) */
-		if (word_is(peek(t, 1), "max") && word_is_sign(peek(t, 2), ')')) {
-			append(t, "(0");
+		if (word_is(translation_peek(t, 1), "max") &&
+			word_is_sign(translation_peek(t, 2), ')')) {
+			translation_text(t, "(0");
 			t->at += 2;
 			return;
 		}
@@ -402,11 +246,11 @@ static void translate_sign(struct translation *t, const struct word *w)
 		append_limit(t);
 		t->depth--;
 	} else if (word_is_sign(w, '+') && joins_texts(t)) {
-		append(t, "||");
+		translation_text(t, "||");
 		t->at++;
 		return;
 	}
-	append_word(t, w);
+	translation_word(t, w);
 	t->at++;
 }
 
@@ -416,36 +260,44 @@ static void translate_call(struct translation *t, const struct word *w, const ch
 
 	word_content(w, name, sizeof(name));
 	buffer_append_str(t->sql, function);
-	append_quoted(t, name, '\'');
-	append(t, ")");
+	translation_quoted(t, name, '\'');
+	translation_text(t, ")");
+	t->at++;
+}
+
+/* A name or a text, as SET QUOTED_IDENTIFIER says. */
+static void translate_quoted(struct translation *t, const struct word *w)
+{
+	char *text;
+
+	if (t->s->settings.options & OPTION_QUOTED_IDENTIFIER) {
+		translation_name(t);
+		return;
+	}
+	text = word_content_new(w);
+	translation_quoted(t, text ? text : "", '\'');
+	translation_text(t, "");
+	free(text);
 	t->at++;
 }
 
 static void translate_word(struct translation *t)
 {
-	const struct word *w = peek(t, 0);
-	char *text;
+	const struct word *w = translation_peek(t, 0);
 
 	switch (w->kind) {
 	case WORD_STRING:
-		append_word(t, w);
+	case WORD_NUMBER:
+		translation_word(t, w);
 		t->at++;
 		return;
 	case WORD_NSTRING:
 		buffer_append(t->sql, w->text + 1, w->len - 1);
-		append(t, "");
+		translation_text(t, "");
 		t->at++;
 		return;
 	case WORD_QUOTED:
-		if (t->s->settings.options & OPTION_QUOTED_IDENTIFIER) {
-			translate_name(t);
-			return;
-		}
-		text = word_content_new(w);
-		append_quoted(t, text ? text : "", '\'');
-		append(t, "");
-		free(text);
-		t->at++;
+		translate_quoted(t, w);
 		return;
 	case WORD_BINARY:
 		translate_binary(t, w);
@@ -460,21 +312,17 @@ static void translate_word(struct translation *t)
 	case WORD_SIGN:
 		translate_sign(t, w);
 		return;
-	case WORD_NUMBER:
-		append_word(t, w);
-		t->at++;
-		return;
 	case WORD_BRACKET:
-		translate_name(t);
+		translation_name(t);
 		return;
 	case WORD_NAME:
 		if (translate_special(t))
 			return;
 		if (is_keyword(w) || is_call(t)) {
-			append_word(t, w);
+			translation_word(t, w);
 			t->at++;
 		} else {
-			translate_name(t);
+			translation_name(t);
 		}
 		return;
 	case WORD_UNFINISHED:

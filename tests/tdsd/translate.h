@@ -16,8 +16,10 @@
 must_use bool translate(
 	struct session *s, const struct word *words, size_t from, size_t to, struct buffer *to_sql);
 
-/* A catalog view such as sys.dm_exec_sessions as a subquery; false: none of that name. */
-must_use bool catalog_view(struct session *s, const char *name, struct buffer *to_sql);
+/* A catalog view such as sys.dm_exec_sessions of that database as a subquery; false: none of that
+ * name. */
+must_use bool catalog_view(
+	struct session *s, const char *database, const char *name, struct buffer *to_sql);
 /* Whether it is one of those without a schema: sysprocesses and its like. */
 bool catalog_is_compatible(const char *name);
 

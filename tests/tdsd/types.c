@@ -83,6 +83,39 @@ struct type type_of_kind(enum type_kind kind)
 	return t;
 }
 
+enum {
+	SUBTYPE_DECIMAL = 0x40,
+	SUBTYPE_TIME = 0x80,
+	SUBTYPE_DATETIME2 = 0x90,
+	SUBTYPE_SCALE = 0x3f
+};
+
+unsigned type_to_subtype(const struct type *type)
+{
+	if (type->kind == TYPE_DECIMAL)
+		return SUBTYPE_DECIMAL | (type->scale & SUBTYPE_SCALE);
+	if (type->kind == TYPE_TIME)
+		return SUBTYPE_TIME | (type->scale & 7);
+	if (type->kind == TYPE_DATETIME2)
+		return SUBTYPE_DATETIME2 | (type->scale & 7);
+	return type->kind;
+}
+
+struct type type_of_subtype(unsigned subtype)
+{
+	struct type t;
+
+	if (subtype < SUBTYPE_DECIMAL)
+		return type_of_kind((enum type_kind)subtype);
+	t = type_of_kind(subtype < SUBTYPE_TIME	       ? TYPE_DECIMAL
+			 : subtype < SUBTYPE_DATETIME2 ? TYPE_TIME
+						       : TYPE_DATETIME2);
+	t.scale = subtype < SUBTYPE_TIME ? subtype & SUBTYPE_SCALE : subtype & 7;
+	if (t.kind == TYPE_DECIMAL)
+		t.precision = 38;
+	return t;
+}
+
 static void apply_arguments(struct type *t, const char *text, bool is_sysname)
 {
 	int first = 0, second = 0, count = sscanf(text, " ( %d , %d", &first, &second);

@@ -69,6 +69,9 @@ struct type type_of_declaration(const char *text);
 const char *type_name(enum type_kind kind);
 /* What a value of this kind is called when nothing else is known about it. */
 struct type type_of_kind(enum type_kind kind);
+/* A type in the eight bits of a SQLite subtype: the kind, of some kinds the scale. 0: unknown. */
+unsigned type_to_subtype(const struct type *type);
+struct type type_of_subtype(unsigned subtype);
 bool type_is_text(enum type_kind kind);
 bool type_is_binary(enum type_kind kind);
 bool type_is_date(enum type_kind kind);
