@@ -35,8 +35,9 @@ struct profile {
 	const char *port_query;
 	/*
 	 * Learn of a session what a reset needs, right after the login. False: it cannot be reset;
-	 * its statements are then judged by statement_text.h. NULL: there is no reset. May give the
-	 * session another profile of the same DBMS, for another way of resetting.
+	 * its statements are then judged by statement_text.h. NULL: there is no reset. A session
+	 * that is not as after its login any more is marked as spoiled. May give the session
+	 * another profile of the same DBMS, for another way of resetting.
 	 */
 	bool (*learn)(struct session *s, enum reset_method method);
 	/* Make the session as after its login. False: it must be closed. */

@@ -158,9 +158,10 @@ static struct session *log_in(struct source *source, const struct opening *o, st
 	return NULL;
 }
 
-static bool was_lost(struct session *s)
+/* Trying out a reset may cost the connection, or leave it in no state to be used. */
+static bool was_spoiled(struct session *s)
 {
-	return s->socket.fd >= 0 && source_is_dead(s);
+	return s->is_spoiled || (s->socket.fd >= 0 && source_is_dead(s));
 }
 
 static struct session *open_with(
@@ -172,13 +173,13 @@ static struct session *open_with(
 	if (login->prepare && !login->prepare(login, reterr))
 		return NULL;
 	struct session *s = log_in(source, &o, reterr);
-	if (!s || !was_lost(s))
+	if (!s || !was_spoiled(s))
 		return s;
-	/* Trying out a reset may have cost it: once more, without. */
+	/* Once more, without. */
 	session_close(s);
 	o.method = RESET_CLOSE;
 	s = log_in(source, &o, reterr);
-	if (!s || !was_lost(s))
+	if (!s || !was_spoiled(s))
 		return s;
 	session_close(s);
 	diag_add(reterr, "08S01", ODBCPOOL_ERR_CONNECTION_LOST, "pool",
@@ -376,6 +377,9 @@ static bool source_close(void *ctx, void *conn, enum close_mode mode)
 	(void)ctx;
 	switch (mode) {
 	case CLOSE_GRACEFULLY:
+		/* FreeTDS would free them one by one, a round trip each. */
+		if (s->has_statements)
+			socket_shut_down(&s->socket);
 		return session_close(s);
 	case CLOSE_DEAD:
 		session_close(s);

@@ -217,7 +217,9 @@ static bool undoes_marks(struct session *s, const struct knowledge *k)
 		is_undone)
 		return true;
 	/* For the batch, which is tried next and drops no table; it may be gone. */
-	return k->way != BY_BATCH && query_run(s, "DROP TABLE #odbcpool_probe") && false;
+	bool is_dropped = k->way != BY_BATCH && query_run(s, "DROP TABLE #odbcpool_probe");
+	(void)is_dropped;
+	return false;
 }
 
 static bool works(struct session *s, enum way way)
@@ -250,9 +252,9 @@ static bool sqlserver_learn(struct session *s, enum reset_method method)
 	if ((is_auto || method == RESET_PROTOCOL) && works(s, BY_BIT))
 		return true;
 	/* Also to take back the marks that another way has left. */
-	bool is_undone = works(s, BY_BATCH);
+	s->is_spoiled = !works(s, BY_BATCH);
 	s->profile = &profile_sqlserver_by_batch;
-	return is_undone && (is_auto || method == RESET_SQL);
+	return !s->is_spoiled && (is_auto || method == RESET_SQL);
 }
 
 static void sqlserver_forget(void *knowledge)

@@ -42,6 +42,8 @@ struct session {
 	bool is_wide;
 	const struct profile *profile; /* of the DBMS; see dbms/profile.h */
 	bool can_reset;		       /* a reset has proved itself on it */
+	bool has_statements;	       /* left open because closing is cheaper than freeing them */
+	bool is_spoiled; /* trying out a reset has left it other than after the login */
 	/* A pooler gives each transaction another session of the server: none is its own. */
 	bool has_no_server_session;
 	struct socket_ref socket;

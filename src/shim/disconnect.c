@@ -182,6 +182,7 @@ static SQLRETURN disconnect_pooled(struct dbc *d)
 			"needs data");
 	if (source_prefers_to_close(d->borrow.ctx, d->session, count_statements(d))) {
 		session_taint(d->session, "more statements were open than StatementCleanupLimit");
+		d->session->has_statements = true;
 		forget_children(d);
 	} else if (!free_children_in_time(d)) {
 		session_taint(d->session, "a statement could not be freed");

@@ -2,7 +2,7 @@
 # by scripts/test, as they need the servers installed.
 EXTRA_DIST += \
 	%reldir%/asan.supp %reldir%/tsan.supp \
-	%reldir%/differential.sh %reldir%/ini.sh %reldir%/plain.cc %reldir%/pooling.sh %reldir%/servers.sh
+	%reldir%/differential.sh %reldir%/ini.sh %reldir%/plain.cc %reldir%/pooling.sh %reldir%/servers.sh %reldir%/sqlserver.sh
 
 check_PROGRAMS += tests/e2e/transcript
 tests_e2e_transcript_SOURCES = \

@@ -2,7 +2,7 @@
 # servers. The programs are built by make check; scripts/test runs the scripts.
 HYGIENE_FILES = \
 	%reldir%/state.sh %reldir%/kill.sh %reldir%/poolers.sh \
-	%reldir%/prepare.sh %reldir%/talk.sh %reldir%/tally.sh
+	%reldir%/prepare.sh %reldir%/storm.sh %reldir%/talk.sh %reldir%/tally.sh
 EXTRA_DIST += $(HYGIENE_FILES)
 
 HYGIENE_APP = %reldir%/app.c %reldir%/app.h %reldir%/report.c %reldir%/report.h
@@ -27,3 +27,8 @@ check_PROGRAMS += %reldir%/storm
 
 check_PROGRAMS += %reldir%/proxy
 %canon_reldir%_proxy_SOURCES = %reldir%/proxy.c
+
+# Ten minutes of the storm; scripts/test has twenty seconds.
+soak-storm: all %reldir%/storm tests/tdsd/tdsd
+	$(srcdir)/%reldir%/storm.sh $(abs_builddir) 600
+soak: soak-storm

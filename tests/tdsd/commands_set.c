@@ -169,8 +169,10 @@ enum flow command_set(struct batch *b, size_t from, size_t to)
 	if (word_is(w, "transaction"))
 		return set_isolation(b, from + 4, to);
 	word_content(w, name, sizeof(name));
-	if (settings_option(name) || to - from > 3 || strcasecmp(name, "ansi_defaults") == 0 ||
-		to - from < 3)
+	/* SET LOCK_TIMEOUT -1 has a word more. */
+	bool has_sign = word_is_sign(command_word(b, from + 2, to), '-');
+	if (settings_option(name) || to - from > (has_sign ? 4 : 3) ||
+		strcasecmp(name, "ansi_defaults") == 0 || to - from < 3)
 		return set_switches(b, from + 1, to);
 	if (!option_value(b, from + 2, to, &v))
 		return FLOW_ABORT;
