@@ -289,6 +289,9 @@ enum flow command_run(struct batch *b, size_t from, size_t to)
 			continue;
 		if (b->s->settings.options & silent && commands[i].run != command_set)
 			return FLOW_NEXT;
+		if (b->s->settings.options & OPTION_FMTONLY && commands[i].run != command_query)
+			return commands[i].run == command_set ? command_set(b, from, to)
+							      : FLOW_NEXT;
 		return commands[i].run(b, from, to);
 	}
 	/* "EXECUTE (Transact-SQL)": the first statement of a batch needs no EXEC. */

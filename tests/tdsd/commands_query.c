@@ -190,7 +190,8 @@ enum flow command_query(struct batch *b, size_t from, size_t to)
 		session_error(b->s, 50000, 16, 1, "tdsd has no %.*s.", (int)next->len, next->text);
 		return FLOW_ABORT;
 	}
-	begin_implicitly(b->s);
+	if (!(b->s->settings.options & OPTION_FMTONLY))
+		begin_implicitly(b->s);
 	if (word_is(verb, "select") && next->kind == WORD_VARIABLE &&
 		word_is_sign(command_word(b, from + 2, to), '='))
 		return select_variables(b, from, to);
@@ -202,7 +203,7 @@ enum flow command_query(struct batch *b, size_t from, size_t to)
 									: ROWS_COUNTED;
 	if (word_is(verb, "with"))
 		request.command = COMMAND_SELECT;
-	if (b->s->settings.options & OPTION_FMTONLY && request.mode == ROWS_TO_CLIENT)
+	if (b->s->settings.options & OPTION_FMTONLY)
 		request.mode = ROWS_DESCRIBED;
 	if (translate(b->s, b->words, start, to, &sql))
 		flow = run(b, buffer_str(&sql), &request);

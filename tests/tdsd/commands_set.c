@@ -125,8 +125,6 @@ static enum flow set_switches(struct batch *b, size_t at, size_t to)
 	const struct word *last = command_word(b, to - 1, to);
 	uint32_t bits = 0;
 
-	if (!word_is(last, "on") && !word_is(last, "off"))
-		return command_syntax_error(b, to - 1, to);
 	for (; at + 1 < to; at++) {
 		char name[NAME_SIZE], second[NAME_SIZE];
 		if (word_is_sign(&b->words[at], ','))
@@ -169,15 +167,14 @@ enum flow command_set(struct batch *b, size_t from, size_t to)
 	if (word_is(w, "transaction"))
 		return set_isolation(b, from + 4, to);
 	word_content(w, name, sizeof(name));
-	/* SET LOCK_TIMEOUT -1 has a word more. */
-	bool has_sign = word_is_sign(command_word(b, from + 2, to), '-');
-	if (settings_option(name) || to - from > (has_sign ? 4 : 3) ||
-		strcasecmp(name, "ansi_defaults") == 0 || to - from < 3)
+	if (word_is(&b->words[to - 1], "on") || word_is(&b->words[to - 1], "off"))
 		return set_switches(b, from + 1, to);
+	if (to - from < 3)
+		return command_syntax_error(b, to, to);
 	if (!option_value(b, from + 2, to, &v))
 		return FLOW_ABORT;
 	if (!set_value(b, name, &v, &flow))
-		flow = set_switches(b, from + 1, to);
+		flow = command_syntax_error(b, from + 1, to);
 	value_done(&v);
 	return flow;
 }

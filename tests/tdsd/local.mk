@@ -49,3 +49,15 @@ libtdsd_la_LIBADD = libbase.la -lsqlite3 -lm
 check_PROGRAMS += %reldir%/tdsd
 %canon_reldir%_tdsd_SOURCES = %reldir%/main.c
 %canon_reldir%_tdsd_LDADD = libtdsd.la
+
+# The server is within these programs.
+TDSD_HARNESS = %reldir%/harness.c %reldir%/harness.h
+check_PROGRAMS += %reldir%/test_wire
+TESTS += %reldir%/test_wire
+%canon_reldir%_test_wire_SOURCES = %reldir%/test_wire.c $(TDSD_HARNESS)
+%canon_reldir%_test_wire_LDADD = libtestmain.la libtdsd.la
+check_PROGRAMS += %reldir%/test_freetds
+TESTS += %reldir%/test_freetds
+%canon_reldir%_test_freetds_SOURCES = %reldir%/test_freetds.c $(TDSD_HARNESS) \
+	tests/hygiene/app.c tests/hygiene/app.h
+%canon_reldir%_test_freetds_LDADD = libtestmain.la libtdsd.la -lodbc

@@ -131,9 +131,29 @@ static struct item *find_prepared(struct session *s, int64_t handle)
 	return NULL;
 }
 
+/* The columns of what was prepared, as SQL Server tells them: what it does for SET FMTONLY ON. A
+ * statement that cannot run cannot be prepared: 8180. */
+static enum flow describe(struct call *c, struct item *prepared)
+{
+	struct session *s = c->s;
+	uint32_t before = s->settings.options;
+	enum flow flow;
+
+	s->settings.options |= OPTION_FMTONLY;
+	flow = run(c, prepared->text, prepared->declaration, 4);
+	s->settings.options = before;
+	if (flow == FLOW_ABORT) {
+		session_error(s, 8180, 16, 1, "Statement(s) could not be prepared.");
+		item_remove(&s->prepared, prepared);
+	}
+	return flow;
+}
+
 enum flow p_prepare(struct call *c)
 {
-	return prepare(c) ? FLOW_NEXT : FLOW_ABORT;
+	struct item *prepared = prepare(c);
+
+	return prepared ? describe(c, prepared) : FLOW_ABORT;
 }
 
 enum flow p_execute(struct call *c)

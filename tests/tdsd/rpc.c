@@ -96,7 +96,7 @@ void rpc_run(struct session *s, const struct message *m)
 	bool is_valid, is_good;
 	char name[1024];
 
-	is_good = transaction_headers(s, &r, &is_valid);
+	is_good = transaction_headers(s, m, &r, &is_valid);
 	while (is_good && reader_left(&r) > 0) {
 		is_good = read_name(&r, name, sizeof(name));
 		reader_u16(&r); /* OptionFlags */

@@ -72,6 +72,7 @@ static void negotiate_packet_size(struct session *s)
 static void accept_login(struct session *s)
 {
 	session_begin(s);
+	session_publish(s);
 	s->is_logged_in = true;
 	server_count(s->server, COUNT_LOGINS);
 	server_audit(s->server, "login spid=%d user=%s db=%s app=%s tds=7.%d", s->spid,
@@ -140,7 +141,7 @@ static void run_batch(struct session *s, const struct message *m)
 	bool is_valid;
 	int failure;
 
-	if (!transaction_headers(s, &r, &is_valid)) {
+	if (!transaction_headers(s, m, &r, &is_valid)) {
 		s->channel.is_broken = true;
 		return;
 	}
@@ -194,8 +195,9 @@ static bool serve_request(struct session *s, const struct message *m)
 		server_count(s->server, COUNT_ATTENTIONS);
 		server_audit(s->server, "attention spid=%d", s->spid);
 	}
-	session_finish(s);
+	/* Before the client has its answer, for others may look as soon as it has. */
 	session_publish(s);
+	session_finish(s);
 	return !s->must_close;
 }
 

@@ -29,7 +29,7 @@ enum store_result { STORE_DONE, STORE_FAILED };
 enum row_mode {
 	ROWS_TO_CLIENT,	   /* columns, rows, DONE */
 	ROWS_TO_VARIABLES, /* the last row, into `targets` */
-	ROWS_DESCRIBED,	   /* columns only */
+	ROWS_DESCRIBED,	   /* columns only; nothing is changed */
 	ROWS_COUNTED	   /* for statements that have none */
 };
 

@@ -14,6 +14,7 @@ struct link {
 	const char *database;
 	sqlite3 *db;
 	bool is_in_transaction;
+	bool reads_uncommitted;
 };
 
 /* The one to the current database, opened when it is not there; NULL: it cannot be. */

@@ -44,17 +44,32 @@ static bool needs_transaction(const struct session *s, sqlite3_stmt *stmt)
 		       s->isolation == ISOLATION_SERIALIZABLE);
 }
 
-/* Prepare and step until the first row or the end; locks are waited for. */
-static int start(struct session *s, struct link *link, const char *sql, sqlite3_stmt **ret)
+static void apply_isolation(struct session *s, struct link *link)
+{
+	bool reads_uncommitted = s->isolation == ISOLATION_READ_UNCOMMITTED;
+
+	if (reads_uncommitted == link->reads_uncommitted)
+		return;
+	link_run(link,
+		reads_uncommitted ? "PRAGMA read_uncommitted = 1" : "PRAGMA read_uncommitted = 0");
+	link->reads_uncommitted = reads_uncommitted;
+}
+
+/* Prepare and step until the first row or the end; locks are waited for. What is only described
+ * changes nothing. */
+static int start(struct session *s, struct link *link, const struct store_request *request,
+	sqlite3_stmt **ret)
 {
 	int64_t since = channel_now_ms();
 	int rc;
 
-	link_run(link, s->isolation == ISOLATION_READ_UNCOMMITTED ? "PRAGMA read_uncommitted = 1"
-								  : "PRAGMA read_uncommitted = 0");
+	apply_isolation(s, link);
 	for (;;) {
 		*ret = NULL;
-		rc = prepare(link, sql, ret);
+		rc = prepare(link, request->sql, ret);
+		if (rc == SQLITE_OK && request->mode == ROWS_DESCRIBED &&
+			!sqlite3_stmt_readonly(*ret))
+			return SQLITE_DONE;
 		if (rc == SQLITE_OK && (!needs_transaction(s, *ret) || link_begin(link)))
 			rc = sqlite3_step(*ret);
 		if (!store_is_locked(rc))
@@ -114,8 +129,8 @@ static void learn_type(sqlite3_stmt *stmt, int i, struct type *type)
 
 /* The statement is at its first row, or at its end. Columns without a declared type are told by
  * their values, all of them: the statement is read to its end and begun again. */
-static int describe(struct session *s, struct link *link, const char *sql, sqlite3_stmt **stmt,
-	int rc, struct column *columns, int count)
+static int describe(struct session *s, struct link *link, const struct store_request *request,
+	sqlite3_stmt **stmt, int rc, struct column *columns, int count)
 {
 	bool is_open = false;
 
@@ -136,7 +151,7 @@ static int describe(struct session *s, struct link *link, const char *sql, sqlit
 	if (rc != SQLITE_DONE)
 		return rc;
 	sqlite3_finalize(*stmt);
-	rc = start(s, link, sql, stmt);
+	rc = start(s, link, request, stmt);
 	for (int i = 0; *stmt && i < count; i++)
 		columns[i].name = sqlite3_column_name(*stmt, i);
 	return rc;
@@ -194,7 +209,7 @@ static int send_rows(struct session *s, struct link *link, const struct store_re
 
 	if (!columns)
 		return SQLITE_NOMEM;
-	rc = describe(s, link, request->sql, stmt, rc, columns, count);
+	rc = describe(s, link, request, stmt, rc, columns, count);
 	if (rc != SQLITE_ROW && rc != SQLITE_DONE) {
 		free(columns);
 		return rc;
@@ -253,7 +268,7 @@ enum store_result store_run(struct session *s, const struct store_request *reque
 
 	if (!link)
 		return STORE_FAILED;
-	rc = start(s, link, request->sql, &stmt);
+	rc = start(s, link, request, &stmt);
 	columns = sqlite3_column_count(stmt);
 	if (rc != SQLITE_ROW && rc != SQLITE_DONE) {
 		store_send_error(s, link->db, rc);
@@ -264,7 +279,7 @@ enum store_result store_run(struct session *s, const struct store_request *reque
 		rc = take_rows(s, request, stmt, rc);
 	else if (columns > 0 && request->mode != ROWS_COUNTED)
 		rc = send_rows(s, link, request, &stmt, rc, columns);
-	else
+	else if (request->mode != ROWS_DESCRIBED)
 		rc = finish_write(s, link, stmt, rc);
 	if (rc != SQLITE_DONE)
 		store_send_error(s, link->db, rc);
@@ -276,8 +291,9 @@ enum store_result store_evaluate(struct session *s, const char *sql, struct valu
 {
 	struct link *link = link_current(s);
 	sqlite3_stmt *stmt = NULL;
+	struct store_request request = {.sql = sql, .mode = ROWS_TO_VARIABLES};
 	struct value v = {.kind = VALUE_NULL};
-	int rc = link ? start(s, link, sql, &stmt) : SQLITE_ERROR;
+	int rc = link ? start(s, link, &request, &stmt) : SQLITE_ERROR;
 
 	if (rc == SQLITE_ROW && !value_of(sqlite3_column_value(stmt, 0), &v))
 		rc = SQLITE_NOMEM;

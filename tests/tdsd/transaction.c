@@ -82,7 +82,8 @@ void transaction_save(struct session *s, const char *name)
 		session_error(s, 50000, 16, 1, "tdsd: no savepoint");
 }
 
-bool transaction_headers(struct session *s, struct reader *r, bool *ret_is_valid)
+bool transaction_headers(
+	struct session *s, const struct message *m, struct reader *r, bool *ret_is_valid)
 {
 	enum { HEADER_TRANSACTION = 2 };
 	struct reader headers;
@@ -107,7 +108,9 @@ bool transaction_headers(struct session *s, struct reader *r, bool *ret_is_valid
 		header = reader_of(p, len - 6);
 		if (type == HEADER_TRANSACTION) {
 			uint64_t descriptor = reader_u64(&header);
-			*ret_is_valid = descriptor == 0 || descriptor == s->transaction.descriptor;
+			/* Who asks for a reset cannot know yet that it has ended a transaction. */
+			*ret_is_valid = descriptor == 0 || m->status & STATUS_RESET ||
+					descriptor == s->transaction.descriptor;
 			if (!*ret_is_valid)
 				session_error(s, 3971, 16, 1,
 					"The server failed to resume the transaction. Desc:%llx.",
@@ -178,7 +181,7 @@ bool transaction_request(struct session *s, const struct message *m)
 	unsigned request;
 	char name[NAME_SIZE];
 
-	if (!transaction_headers(s, &r, &is_valid))
+	if (!transaction_headers(s, m, &r, &is_valid))
 		return false;
 	request = reader_u16(&r);
 	server_count(s->server, COUNT_TRANSACTIONS);
@@ -215,6 +218,6 @@ bool transaction_request(struct session *s, const struct message *m)
 	default:
 		return false;
 	}
-	session_done(s, 0, COMMAND_NONE, 0);
+	session_done(s, s->has_error ? DONE_ERROR : 0, COMMAND_NONE, 0);
 	return true;
 }

@@ -20,6 +20,7 @@ void transaction_abandon(struct session *s);
 must_use bool transaction_request(struct session *s, const struct message *m);
 /* The transaction descriptor in ALL_HEADERS ([MS-TDS] 2.2.5.3.2), skipped; 3971 for one that is
  * over. False: malformed; *ret_is_valid says whether the request may run. */
-must_use bool transaction_headers(struct session *s, struct reader *r, bool *ret_is_valid);
+must_use bool transaction_headers(
+	struct session *s, const struct message *m, struct reader *r, bool *ret_is_valid);
 
 #endif
