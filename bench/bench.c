@@ -37,11 +37,29 @@ enum side_id {
 	PG_POOLED,
 	MARIADB_BARE,
 	MARIADB_POOLED,
+	PG_CYCLE_BARE,
+	PG_CYCLE,
+	PG_NO_RESET,
+	PG_PAUSE_NONE,
+	PG_PAUSE_BACKGROUND,
+	PG_PAUSE_RETURN,
+	PG_PAUSE_BORROW,
+	MARIADB_CYCLE_BARE,
+	MARIADB_CYCLE,
+	MARIADB_NO_RESET,
+	MARIADB_PAUSE_NONE,
+	MARIADB_PAUSE_BACKGROUND,
+	MARIADB_PAUSE_RETURN,
+	MARIADB_PAUSE_BORROW,
 	TDS_BARE,
-	TDS_BARE_USED,
-	TDS_POOLED_USED,
+	TDS_CYCLE_BARE,
+	TDS_CYCLE,
 	SIDES,
 };
+
+/* That the session must be reset after; and the time that a reset in the background is given. */
+#define QUERY "select 1"
+#define PAUSE "2"
 
 enum formula { MEDIAN, RATIO, DIFFERENCE };
 
@@ -69,9 +87,33 @@ static const struct {
 	[PG_POOLED] = {"pooled", "postgresql", {"connect", "DSN=postgresql"}, 20},
 	[MARIADB_BARE] = {"bare", "mariadb", {"connect", "DSN=mariadb"}, 10},
 	[MARIADB_POOLED] = {"pooled", "mariadb", {"connect", "DSN=mariadb"}, 20},
+	[PG_CYCLE_BARE] = {"bare", "postgresql", {"cycle", "DSN=postgresql", QUERY, "0"}, 5},
+	[PG_CYCLE] = {"pooled", "postgresql", {"cycle", "DSN=postgresql", QUERY, "0"}, 20},
+	[PG_NO_RESET] = {"pooled", "postgresql",
+		{"cycle", "DSN=postgresql;ConnectionReset=No", QUERY, "0"}, 20},
+	[PG_PAUSE_NONE] = {"pooled", "postgresql",
+		{"cycle", "DSN=postgresql;ConnectionReset=No", QUERY, PAUSE}, 5},
+	[PG_PAUSE_BACKGROUND] = {"pooled", "postgresql",
+		{"cycle", "DSN=postgresql;ResetMode=Background", QUERY, PAUSE}, 5},
+	[PG_PAUSE_RETURN] = {"pooled", "postgresql",
+		{"cycle", "DSN=postgresql;ResetMode=Return", QUERY, PAUSE}, 5},
+	[PG_PAUSE_BORROW] = {"pooled", "postgresql",
+		{"cycle", "DSN=postgresql;ResetMode=Borrow", QUERY, PAUSE}, 5},
+	[MARIADB_CYCLE_BARE] = {"bare", "mariadb", {"cycle", "DSN=mariadb", QUERY, "0"}, 5},
+	[MARIADB_CYCLE] = {"pooled", "mariadb", {"cycle", "DSN=mariadb", QUERY, "0"}, 20},
+	[MARIADB_NO_RESET] = {"pooled", "mariadb",
+		{"cycle", "DSN=mariadb;ConnectionReset=No", QUERY, "0"}, 20},
+	[MARIADB_PAUSE_NONE] = {"pooled", "mariadb",
+		{"cycle", "DSN=mariadb;ConnectionReset=No", QUERY, PAUSE}, 5},
+	[MARIADB_PAUSE_BACKGROUND] = {"pooled", "mariadb",
+		{"cycle", "DSN=mariadb;ResetMode=Background", QUERY, PAUSE}, 5},
+	[MARIADB_PAUSE_RETURN] = {"pooled", "mariadb",
+		{"cycle", "DSN=mariadb;ResetMode=Return", QUERY, PAUSE}, 5},
+	[MARIADB_PAUSE_BORROW] = {"pooled", "mariadb",
+		{"cycle", "DSN=mariadb;ResetMode=Borrow", QUERY, PAUSE}, 5},
 	[TDS_BARE] = {"bare", "sqlserver", {"connect", TDS_STRING}, 5},
-	[TDS_BARE_USED] = {"bare", "sqlserver", {"use", TDS_STRING}, 5},
-	[TDS_POOLED_USED] = {"pooled", "sqlserver", {"use", TDS_STRING}, 20},
+	[TDS_CYCLE_BARE] = {"bare", "sqlserver", {"cycle", TDS_STRING, QUERY, "0"}, 5},
+	[TDS_CYCLE] = {"pooled", "sqlserver", {"cycle", TDS_STRING, QUERY, "0"}, 20},
 };
 
 static const struct {
@@ -97,14 +139,31 @@ static const struct {
 	{"mariadb_connect_us", "us", 1e3, MEDIAN, MARIADB_BARE, 0},
 	{"mariadb_hit_us", "us", 1e3, MEDIAN, MARIADB_POOLED, 0},
 	{"mariadb_speedup", "ratio", 1, RATIO, MARIADB_BARE, MARIADB_POOLED},
-	/* The session is reset between two uses, since a statement went over it. */
+	{"pg_cycle_us", "us", 1e3, MEDIAN, PG_CYCLE_BARE, 0},
+	{"pg_hit_reset_us", "us", 1e3, MEDIAN, PG_CYCLE, 0},
+	{"pg_hit_no_reset_us", "us", 1e3, MEDIAN, PG_NO_RESET, 0},
+	{"pg_reset_speedup", "ratio", 1, RATIO, PG_CYCLE_BARE, PG_CYCLE},
+	{"pg_reset_visible_background_us", "us", 1e3, DIFFERENCE, PG_PAUSE_BACKGROUND,
+		PG_PAUSE_NONE},
+	{"pg_reset_visible_return_us", "us", 1e3, DIFFERENCE, PG_PAUSE_RETURN, PG_PAUSE_NONE},
+	{"pg_reset_visible_borrow_us", "us", 1e3, DIFFERENCE, PG_PAUSE_BORROW, PG_PAUSE_NONE},
+	{"mariadb_cycle_us", "us", 1e3, MEDIAN, MARIADB_CYCLE_BARE, 0},
+	{"mariadb_hit_reset_us", "us", 1e3, MEDIAN, MARIADB_CYCLE, 0},
+	{"mariadb_hit_no_reset_us", "us", 1e3, MEDIAN, MARIADB_NO_RESET, 0},
+	{"mariadb_reset_speedup", "ratio", 1, RATIO, MARIADB_CYCLE_BARE, MARIADB_CYCLE},
+	{"mariadb_reset_visible_background_us", "us", 1e3, DIFFERENCE, MARIADB_PAUSE_BACKGROUND,
+		MARIADB_PAUSE_NONE},
+	{"mariadb_reset_visible_return_us", "us", 1e3, DIFFERENCE, MARIADB_PAUSE_RETURN,
+		MARIADB_PAUSE_NONE},
+	{"mariadb_reset_visible_borrow_us", "us", 1e3, DIFFERENCE, MARIADB_PAUSE_BORROW,
+		MARIADB_PAUSE_NONE},
 	{"tds_connect_us", "us", 1e3, MEDIAN, TDS_BARE, 0},
-	{"tds_hit_reset_us", "us", 1e3, MEDIAN, TDS_POOLED_USED, 0},
-	{"tds_speedup", "ratio", 1, RATIO, TDS_BARE_USED, TDS_POOLED_USED},
+	{"tds_hit_reset_us", "us", 1e3, MEDIAN, TDS_CYCLE, 0},
+	{"tds_speedup", "ratio", 1, RATIO, TDS_CYCLE_BARE, TDS_CYCLE},
 };
 
 static const struct work *const works[] = {
-	&work_connect, &work_use, &work_direct, &work_fetch, &work_reference};
+	&work_connect, &work_cycle, &work_direct, &work_fetch, &work_reference};
 
 struct run {
 	const char *inis, *libraries, *null_drivers;

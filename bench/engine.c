@@ -3,6 +3,9 @@
  * What the engine alone costs, with a driver that does nothing: one line a figure,
  * name<TAB>value<TAB>unit, medians. reference_loop_ns is what this machine needs for the locks and
  * clock readings of a cycle, measured in the same run: compare the others with it.
+ *
+ *	engine [UNCOUNTED]    all figures; UNCOUNTED is this program with an engine that does not
+ *count engine cycle          the nanoseconds of a cycle, and nothing else
  */
 #include "conf/settings.h"
 #include "pool/registry.h"
@@ -419,11 +422,55 @@ static void bench_memory(void)
 	registry_shutdown(registry);
 }
 
-int main(void)
+/* What `program cycle` says. */
+static double cycle_of(const char *program)
 {
+	char command[4096];
+	double ns = 0;
+	FILE *f;
+
+	snprintf(command, sizeof(command), "'%s' cycle", program);
+	f = popen(command, "r");
+	check(f && fscanf(f, "%lf", &ns) == 1, "the other engine says nothing");
+	pclose(f);
+	return ns;
+}
+
+static void print_cycle(void)
+{
+	struct digest one = key_of("one", 0);
+	double alone[ROUNDS];
+
+	new_registry();
+	add_pool(&one, 100);
+	for (int i = 0; i < ROUNDS; i++)
+		alone[i] = time_cycles(&one, 1);
+	printf("%.2f\n", quantile(alone, ROUNDS, 0.5));
+}
+
+/* In turns, and the least of each: whatever else the machine does can only add. */
+static void bench_counting(const char *self, const char *uncounted)
+{
+	double with[ROUNDS], without[ROUNDS];
+
+	for (int i = 0; i < ROUNDS; i++) {
+		with[i] = cycle_of(self);
+		without[i] = cycle_of(uncounted);
+	}
+	print("stats_ns", quantile(with, ROUNDS, 0) - quantile(without, ROUNDS, 0), "ns");
+}
+
+int main(int argc, char **argv)
+{
+	if (argc > 1 && strcmp(argv[1], "cycle") == 0) {
+		print_cycle();
+		return EXIT_SUCCESS;
+	}
 	bench_memory();
 	bench_cycles();
 	bench_handoff();
 	bench_storms();
+	if (argc > 1)
+		bench_counting(argv[0], argv[1]);
 	return EXIT_SUCCESS;
 }

@@ -1,5 +1,5 @@
 # make bench: built only when asked for; see bench.c for what is measured, run.sh for how.
-EXTRA_PROGRAMS = %reldir%/bench %reldir%/engine
+EXTRA_PROGRAMS = %reldir%/bench %reldir%/checks %reldir%/engine %reldir%/engine_uncounted
 EXTRA_LTLIBRARIES = %reldir%/nulldrv.la %reldir%/nulldrv_plain.la
 EXTRA_DIST += %reldir%/run.sh
 CLEANFILES += $(EXTRA_PROGRAMS) $(EXTRA_LTLIBRARIES)
@@ -18,6 +18,15 @@ CLEANFILES += $(EXTRA_PROGRAMS) $(EXTRA_LTLIBRARIES)
 %canon_reldir%_engine_SOURCES = %reldir%/engine.c
 %canon_reldir%_engine_LDADD = libpool.la libconf.la libbase.la
 
+%canon_reldir%_checks_SOURCES = %reldir%/checks.c %reldir%/samples.c %reldir%/samples.h
+%canon_reldir%_checks_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)
+%canon_reldir%_checks_LDADD = libdbms.la libdriver.la libpool.la libconf.la libbase.la
+
+# The engine, except that it does not count.
+%canon_reldir%_engine_uncounted_SOURCES = %reldir%/engine.c $(libpool_la_SOURCES)
+%canon_reldir%_engine_uncounted_CPPFLAGS = $(AM_CPPFLAGS) -DODBCPOOL_UNCOUNTED
+%canon_reldir%_engine_uncounted_LDADD = libconf.la libbase.la
+
 BENCH_MODULE = $(AM_LDFLAGS) -module -avoid-version -rpath /nowhere
 %canon_reldir%_nulldrv_la_SOURCES = %reldir%/nulldrv.c %reldir%/nulldrv_all.def
 %canon_reldir%_nulldrv_la_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir) \
@@ -31,5 +40,6 @@ BENCH_MODULE = $(AM_LDFLAGS) -module -avoid-version -rpath /nowhere
 bench: all $(EXTRA_PROGRAMS) $(EXTRA_LTLIBRARIES) tests/tdsd/tdsd$(EXEEXT)
 	$(AM_V_at)$(top_srcdir)/bench/run.sh $(abs_builddir)/%reldir%/bench$(EXEEXT) \
 		$(abs_builddir)/.libs $(abs_builddir)/%reldir%/.libs
-	$(AM_V_at)%reldir%/engine$(EXEEXT)
+	$(AM_V_at)%reldir%/checks$(EXEEXT)
+	$(AM_V_at)%reldir%/engine$(EXEEXT) %reldir%/engine_uncounted$(EXEEXT)
 .PHONY: bench

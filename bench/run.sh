@@ -72,7 +72,7 @@ null_driver own-pool null "Driver = $null_drivers/nulldrv.so" "CPTimeout = 600"
 tds_extra_round_trips()
 {
 	awk '/^login / { used[$2] = 0 }
-		/^batch .* text=SELECT 17231$/ { uses++; used[$2] = 1; next }
+		/^batch .* text=select 17231$/ { uses++; used[$2] = 1; next }
 		/^(batch|rpc|transaction|attention) / && used[$2] && !/ status=09 / { extra++ }
 		END { if (!uses) exit 1
 			printf "tds_reset_extra_roundtrips\t%.2f\tper use\n", extra / uses }' "$1"
@@ -81,7 +81,8 @@ tds_extra_round_trips()
 if [ -n "${TDSD_AUDIT-}" ]; then
 	before=$(wc -l <"$TDSD_AUDIT")
 	(ini_use "$E2E_DIR/pooled"
-	printf '\310\0\0\0' | "$bench" use "DSN=sqlserver;UID=$E2E_USER;PWD=$E2E_PASSWORD" >"$E2E_DIR/uses")
+	printf '\310\0\0\0' | "$bench" cycle \
+		"DSN=sqlserver;UID=$E2E_USER;PWD=$E2E_PASSWORD" 'select 17231' 0 >"$E2E_DIR/uses")
 	tail -n +$((before + 1)) "$TDSD_AUDIT" >"$E2E_DIR/audit.uses"
 	tds_extra_round_trips "$E2E_DIR/audit.uses"
 fi

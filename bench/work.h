@@ -20,12 +20,17 @@ struct work {
 	unsigned calls;
 };
 
+/* What run() has spent since its sample began on what is not to be measured, in ns. */
+extern double work_uncounted_ns;
+
 /* A connect and a disconnect through the driver manager. Argument: connection string. */
 extern const struct work work_connect;
-/* With a statement in between: "SELECT 17231". Argument: connection string. */
-extern const struct work work_use;
-/* A connect and a disconnect without a driver manager. Arguments: driver file, connection string.
+/*
+ * The same with a query in between, whose rows are fetched, and a pause after it. Arguments:
+ * connection string, query, length of the pause in ms.
  */
+extern const struct work work_cycle;
+/* The same without a driver manager. Arguments: driver file, connection string. */
 extern const struct work work_direct;
 /* One SQLFetch without a driver manager. Arguments: driver file, connection string. */
 extern const struct work work_fetch;

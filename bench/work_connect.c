@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: MIT */
+#include "bench/samples.h"
 #include "bench/work.h"
 
 #include <sql.h>
 #include <sqlext.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
 
 static SQLHENV env;
 static SQLHDBC held; /* keeps the driver manager's library and environment */
-static SQLCHAR *string;
+static SQLCHAR *string, *query;
+static long pause_ms;
 
 static bool fails(SQLRETURN rc, SQLSMALLINT kind, SQLHANDLE h, const char *what)
 {
@@ -60,21 +64,48 @@ static bool run_connect(void)
 	return connect_handle(&dbc) && disconnect_handle(dbc);
 }
 
-static bool run_use(void)
+static bool open_cycle(char **arguments)
 {
-	SQLHSTMT h;
+	query = (SQLCHAR *)arguments[1];
+	pause_ms = atol(arguments[2]);
+	return open_connect(arguments);
+}
+
+static bool run_query(SQLHDBC dbc)
+{
+	SQLHSTMT stmt;
+	bool is_bad;
+
+	if (fails(SQLAllocHandle(SQL_HANDLE_STMT, dbc, &stmt), SQL_HANDLE_DBC, dbc,
+		    "SQLAllocHandle"))
+		return false;
+	is_bad = fails(SQLExecDirect(stmt, query, SQL_NTS), SQL_HANDLE_STMT, stmt, (char *)query);
+	while (!is_bad && SQL_SUCCEEDED(SQLFetch(stmt)))
+		continue;
+	SQLFreeHandle(SQL_HANDLE_STMT, stmt);
+	return !is_bad;
+}
+
+static void pause_uncounted(void)
+{
+	struct timespec t = {.tv_nsec = pause_ms * 1000000};
+	double start = now_ns();
+
+	nanosleep(&t, NULL);
+	work_uncounted_ns += now_ns() - start;
+}
+
+static bool run_cycle(void)
+{
 	SQLHDBC dbc;
 
-	if (!connect_handle(&dbc) || fails(SQLAllocHandle(SQL_HANDLE_STMT, dbc, &h), SQL_HANDLE_DBC,
-					     dbc, "SQLAllocHandle"))
+	if (!connect_handle(&dbc))
 		return false;
-	bool is_bad = fails(SQLExecDirect(h, (SQLCHAR *)"SELECT 17231", SQL_NTS), SQL_HANDLE_STMT,
-			      h, "SQLExecDirect") ||
-		      fails(SQLFetch(h), SQL_HANDLE_STMT, h, "SQLFetch");
-	/* To its end, or FreeTDS has the server break off. */
-	is_bad |= !is_bad && SQLFetch(h) != SQL_NO_DATA;
-	SQLFreeHandle(SQL_HANDLE_STMT, h);
-	return disconnect_handle(dbc) && !is_bad;
+	bool is_well = run_query(dbc);
+	is_well = disconnect_handle(dbc) && is_well;
+	if (pause_ms)
+		pause_uncounted();
+	return is_well;
 }
 
 static void close_connect(void)
@@ -92,11 +123,11 @@ const struct work work_connect = {
 	.calls = 1,
 };
 
-const struct work work_use = {
-	.name = "use",
-	.arguments = 1,
-	.open = open_connect,
-	.run = run_use,
+const struct work work_cycle = {
+	.name = "cycle",
+	.arguments = 3,
+	.open = open_cycle,
+	.run = run_cycle,
 	.close = close_connect,
 	.calls = 1,
 };

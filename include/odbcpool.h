@@ -17,7 +17,7 @@ extern "C" {
  * that SQLSetConnectOption of ODBC 2 can carry too.
  */
 #define ODBCPOOL_ATTR_CLEAR 0x4F50     /* set, connected: ODBCPOOL_CLEAR_CURRENT or _ALL */
-#define ODBCPOOL_ATTR_POOL_INFO 0x4F51 /* get: struct odbcpool_pool_info */
+#define ODBCPOOL_ATTR_POOL_INFO 0x4F51 /* get, connected: struct odbcpool_pool_info */
 #define ODBCPOOL_ATTR_REUSED                                                                       \
 	0x4F52 /* get, SQLUINTEGER: 1 = this connect was served from the pool */
 #define ODBCPOOL_ATTR_WAITED_MS                                                                    \
@@ -28,6 +28,58 @@ extern "C" {
 
 #define ODBCPOOL_CLEAR_CURRENT 1UL
 #define ODBCPOOL_CLEAR_ALL 2UL
+
+/*
+ * What has been counted, under the names that odbcpool(7) explains: first what grows, then what is
+ * at the moment.
+ */
+struct odbcpool_counts {
+	unsigned long long hard_connects;
+	unsigned long long hard_disconnects;
+	unsigned long long soft_connects;
+	unsigned long long soft_disconnects;
+	unsigned long long non_pooled_connects;
+	unsigned long long reclaimed;
+	unsigned long long timeouts;
+	unsigned long long login_failures;
+	unsigned long long blocked_connects;
+	unsigned long long dead_found;
+	unsigned long long validations;
+	unsigned long long resets;
+	unsigned long long reset_failures;
+	unsigned long long doomed;
+	unsigned long long clears;
+	unsigned long long leaks;
+	unsigned long long room_for_counters[24]; /* 0 */
+	unsigned long long active_connections;
+	unsigned long long free_connections;
+	unsigned long long stasis_connections;
+	unsigned long long opening;
+	unsigned long long waiting;
+	unsigned long long active_pools;
+	unsigned long long inactive_pools;
+	unsigned long long room_for_gauges[9]; /* 0 */
+};
+
+/*
+ * SQLGetConnectAttr(dbc, ODBCPOOL_ATTR_POOL_INFO, &info, sizeof(info), &length)
+ *
+ * A later release may append members; the ones here stay where they are. A program gets as many
+ * bytes as both it and the library know, which `size` and `length` tell; with a buffer of fewer
+ * than the first release's bytes the call fails with HY090.
+ */
+#define ODBCPOOL_POOL_INFO_VERSION 1
+struct odbcpool_pool_info {
+	unsigned size;	    /* of what was written, in bytes */
+	unsigned version;   /* ODBCPOOL_POOL_INFO_VERSION of the library */
+	unsigned is_pooled; /* 0: the connection went past the pools, and `pool` is all 0 */
+	unsigned is_paused; /* from outside, by the command odbcpool */
+	unsigned is_disabled;
+	unsigned total;			/* physical connections of the pool, whatever their state */
+	char name[128];			/* of the pool; cut off if it is longer */
+	struct odbcpool_counts pool;	/* that this connection belongs to */
+	struct odbcpool_counts process; /* all pools, vanished ones included */
+};
 
 /* Native error codes of our own diagnostic records; their messages begin with "[odbcpool]". */
 enum odbcpool_error {
@@ -83,6 +135,8 @@ enum odbcpool_error {
 	ODBCPOOL_ERR_NO_DATA_SOURCE = 20040,
 	/* 01000: odbcinst.ini switches the driver manager's own pool on, above this one */
 	ODBCPOOL_ERR_MANAGER_POOLS = 20041,
+	/* HYT00: the pool was paused from outside until the deadline */
+	ODBCPOOL_ERR_POOL_PAUSED = 20050,
 };
 
 /*

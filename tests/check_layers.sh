@@ -3,7 +3,7 @@
 # The layers of src/ know only what lies below them. Checked in the sources and in what was compiled.
 set -u
 top=${srcdir:-.}
-layers="base conf pool driver dbms shim shell"
+layers="base stats conf pool driver dbms shim shell"
 complaints=$(mktemp)
 trap 'rm -f "$complaints"' EXIT
 
@@ -33,6 +33,10 @@ for layer in $layers; do
 	grep -rnE '^[[:space:]]*#[[:space:]]*include[[:space:]]*"' "$top/src/$layer" |
 		grep -vE "\"($allowed)\"" | expect_none "src/$layer includes what is not below it"
 done
+# Who counts knows no shared memory, and the memory knows nobody who counts: shim brings them together.
+grep -rnE '^[[:space:]]*#[[:space:]]*include[[:space:]]*"stats/' \
+	"$top/src/conf" "$top/src/pool" "$top/src/driver" "$top/src/dbms" |
+	expect_none "only shim knows stats"
 grep -nE '^[[:space:]]*#[[:space:]]*include' "$top/include/odbcpool.h" |
 	expect_none "odbcpool.h is below everything and includes nothing"
 
@@ -43,7 +47,7 @@ grep -rnE 'dlopen|dlsym|dlfcn\.h|dladdr' "$top/src/base" "$top/src/conf" "$top/s
 	expect_none "loading libraries is the driver layer's business"
 # A handle type or a call of ODBC; SQLSTATE and SQLDisconnect are words of comments too.
 grep -rnE '\bSQL(HANDLE|HENV|HDBC|HSTMT|RETURN|CHAR|WCHAR|POINTER|INTEGER)\b|\bSQL_[A-Z]+_[A-Z]' \
-	"$top/src/base" "$top/src/conf" "$top/src/pool" --include='*.[ch]' | grep -vE ':[[:space:]]*(/?\*|//)|/\*.*SQL_' |
+	"$top/src/base" "$top/src/stats" "$top/src/conf" "$top/src/pool" --include='*.[ch]' | grep -vE ':[[:space:]]*(/?\*|//)|/\*.*SQL_' |
 	expect_none "ODBC types and constants begin with the driver layer"
 
 # In a process that is linked with the driver manager such a call would reach the manager.

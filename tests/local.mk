@@ -8,12 +8,17 @@ RULES = %reldir%/check_exports.sh %reldir%/check_headers.sh %reldir%/check_layer
 TESTS += $(RULES)
 EXTRA_DIST += $(RULES) %reldir%/manager_names.txt
 
+# make soak: the long forms of tests, by name only. A script of this list is called with the build
+# folder and the word soak, and ends with a line "N passed, N failed" and the status that goes with it.
+SOAKS =
+
 if HAVE_CHECK
 check_LTLIBRARIES += libtestmain.la
 libtestmain_la_SOURCES = %reldir%/support/run.c %reldir%/support/run.h
 libtestmain_la_LIBADD = $(CHECK_LIBS)
 
 include tests/base/local.mk
+include tests/stats/local.mk
 include tests/conf/local.mk
 include tests/pool/local.mk
 include tests/driver/local.mk
@@ -24,4 +29,11 @@ include tests/fuzz/local.mk
 include tests/e2e/local.mk
 include tests/hygiene/local.mk
 include tests/tdsd/local.mk
+
+soak: all $(check_LTLIBRARIES) $(check_PROGRAMS)
+	$(AM_V_at)status=0; for script in $(SOAKS); do \
+		echo "== $$script"; \
+		$(top_srcdir)/$$script $(abs_builddir) soak || status=1; \
+	done; exit $$status
+.PHONY: soak
 endif

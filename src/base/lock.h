@@ -25,6 +25,7 @@ enum lock_rank {
 	LOCK_RANK_REGISTRY,	    /* pool: key -> pool */
 	LOCK_RANK_POOL,		    /* pool: one pool */
 	LOCK_RANK_WORK,		    /* pool: the queue of the workers */
+	LOCK_RANK_STATS,	    /* stats: the slots and texts of the segment */
 	LOCK_RANK_TRACE,	    /* base: the list of trace files */
 };
 

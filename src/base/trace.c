@@ -10,6 +10,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <syslog.h>
 #include <time.h>
@@ -46,6 +47,11 @@ static struct sink *sink_find_locked(enum trace_level level, const char *path)
 	return NULL;
 }
 
+static int file_open(const char *path)
+{
+	return open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0600);
+}
+
 static struct sink *sink_new(enum trace_level level, const char *path)
 {
 	struct sink *s = calloc(1, sizeof(*s));
@@ -60,8 +66,12 @@ static struct sink *sink_new(enum trace_level level, const char *path)
 	s->trace.path = copy;
 	s->trace.fd = -1;
 	if (path) {
-		s->trace.fd = open(path,
-			O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0600);
+		struct stat st;
+		s->trace.fd = file_open(path);
+		if (s->trace.fd >= 0 && fstat(s->trace.fd, &st) == 0) {
+			s->trace.device = st.st_dev;
+			s->trace.inode = st.st_ino;
+		}
 		if (s->trace.fd < 0)
 			syslog(LOG_USER | LOG_WARNING,
 				"odbcpool: PoolTraceFile %s cannot be opened (error %d), tracing "
@@ -127,6 +137,25 @@ static void append_prefix(struct buffer *line, enum trace_level level)
 		(long)syscall(SYS_gettid), names[level]);
 }
 
+static bool is_own_file(const struct trace *t)
+{
+	struct stat st;
+
+	return fstat(t->fd, &st) == 0 && st.st_dev == t->device && st.st_ino == t->inode;
+}
+
+/* A full disk must not harm the application: a lost line is lost. */
+static void write_line(const struct trace *t, const struct buffer *line)
+{
+	bool is_own = is_own_file(t);
+	int fd = is_own ? t->fd : file_open(t->path);
+	ssize_t written = fd >= 0 ? write(fd, line->data, line->len) : 0;
+
+	(void)written;
+	if (!is_own && fd >= 0)
+		close(fd);
+}
+
 void trace_write(
 	const struct trace *t, enum trace_level level, const char *event, const char *format, ...)
 {
@@ -142,9 +171,8 @@ void trace_write(
 	va_end(ap);
 	if (t->fd >= 0) {
 		buffer_append_char(&line, '\n');
-		/* A full disk must not harm the application: a lost line is lost. */
-		ssize_t written = line.failed ? 0 : write(t->fd, line.data, line.len);
-		(void)written;
+		if (!line.failed)
+			write_line(t, &line);
 	} else {
 		syslog(LOG_USER | syslog_priority(level), "odbcpool: %s", buffer_str(&line));
 	}

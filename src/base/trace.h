@@ -14,12 +14,15 @@
 #include "base/compiler.h"
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 enum trace_level { TRACE_OFF, TRACE_ERROR, TRACE_WARN, TRACE_INFO, TRACE_DEBUG };
 
 struct trace {
 	enum trace_level level;
-	int fd;		  /* -1: syslog */
+	int fd;	      /* -1: syslog */
+	dev_t device; /* of the file: a number can be closed and reused behind our back */
+	ino_t inode;
 	const char *path; /* NULL: syslog */
 };
 

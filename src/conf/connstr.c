@@ -169,14 +169,14 @@ static void add_upper(struct buffer *to, const char *p, size_t len)
 		buffer_append_char(to, ascii_upper(p[i]));
 }
 
-static bool is_secret(const struct connstr_word *w)
+static bool is_secret(const char *name, size_t len)
 {
 	/* pqopt: options of libpq, a password among them. */
 	static const char *const parts[] = {"PWD", "PASS", "TOKEN", "SECRET", "KEY", "PQOPT"};
 	struct buffer keyword = BUFFER_EMPTY;
 	bool found = false;
 
-	add_upper(&keyword, w->keyword, w->keyword_len);
+	add_upper(&keyword, name, len);
 	for (size_t i = 0; i < array_size(parts) && !found; i++)
 		found = strstr(buffer_str(&keyword), parts[i]);
 	if (settings_knows(buffer_str(&keyword)))
@@ -198,13 +198,48 @@ void connstr_add_redacted(struct buffer *to, const char *string, size_t len)
 				buffer_append_str(to, "***;");
 			continue;
 		}
-		if (!is_secret(&w)) {
+		if (!is_secret(w.keyword, w.keyword_len)) {
 			buffer_append(to, w.raw, w.raw_len);
 			continue;
 		}
 		buffer_append(to, w.keyword, w.keyword_len);
 		buffer_append_str(to, "=***;");
 	}
+}
+
+static bool is_of_keyword(char c)
+{
+	char upper = ascii_upper(c);
+
+	return (upper >= 'A' && upper <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+}
+
+/* Does the text before `end`, where an equals sign stands, end with a secret's keyword? */
+static bool ends_with_secret(const char *text, const char *end)
+{
+	const char *from;
+
+	while (end > text && ascii_is_blank(end[-1]))
+		end--;
+	from = end;
+	while (from > text && is_of_keyword(from[-1]))
+		from--;
+	return is_secret(from, (size_t)(end - from));
+}
+
+void connstr_add_redacted_text(struct buffer *to, const char *text)
+{
+	const char *done = text, *at;
+
+	while ((at = strchr(done, '='))) {
+		buffer_append(to, done, (size_t)(at + 1 - done));
+		done = at + 1;
+		if (!ends_with_secret(text, at))
+			continue;
+		buffer_append_str(to, "***");
+		done += strcspn(done, ";");
+	}
+	buffer_append_str(to, done);
 }
 
 /* A word and its place, for sorting that keeps equals in order. */

@@ -58,6 +58,12 @@ void connstr_add_quoted(struct buffer *to, const char *value);
 void connstr_add_redacted(struct buffer *to, const char *string, size_t len);
 
 /*
+ * The same for a text in which words of a connection string may stand, such as a diagnostic. What
+ * follows a secret's keyword is replaced up to the next semicolon or the end.
+ */
+void connstr_add_redacted_text(struct buffer *to, const char *text);
+
+/*
  * Append the string in its canonical form: every word as KEYWORD={value}; with the keyword in
  * capitals, sorted by keyword. Words of one keyword keep their order, for drivers differ about
  * which of them counts; malformed words follow as they are. A failed allocation is in `to`.

@@ -16,6 +16,7 @@
 #include "base/buffer.h"
 #include "base/compiler.h"
 #include "dbms/profile.h"
+#include "dbms/statement_filter.h"
 #include "driver/query.h"
 
 #include <stdlib.h>
@@ -195,9 +196,11 @@ static const struct statement_rule rules[] = {
 	{"EXECUTE", NULL, STATEMENT_LOCKS},
 };
 
+static struct statement_filter filter;
 static const struct statement_rules statement_rules = {
 	.rules = rules,
 	.count = array_size(rules),
+	.filter = &filter,
 };
 
 const struct profile profile_postgresql = {

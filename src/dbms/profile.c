@@ -5,6 +5,7 @@
 #include "base/compiler.h"
 #include "base/utf16.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -42,6 +43,7 @@ const struct profile *profile_find(struct session *s)
 	struct buffer name = BUFFER_EMPTY;
 
 	get_dbms_name(s, &name);
+	snprintf(s->dbms_name, sizeof(s->dbms_name), "%s", buffer_str(&name));
 	for (size_t i = 0; i < array_size(profiles); i++)
 		if (is_for(profiles[i], buffer_str(&name)))
 			found = profiles[i];

@@ -3,6 +3,7 @@
 
 #include "dbms/profile.h"
 #include "dbms/statement_text.h"
+#include "driver/bequest.h"
 #include "driver/query.h"
 #include "driver/watchdog.h"
 #include "odbcpool.h"
@@ -109,19 +110,15 @@ static void find_socket(struct source *source, struct session *s, const struct s
 	else if (s->profile->port_query)
 		s->socket = socket_find_new(before, server_side_port(s));
 	socket_tune(&s->socket, source->keepalive_s, source->user_timeout_s);
+	bequest_add(s);
 }
 
-/* One login and what follows it. */
-struct opening {
-	struct login *login;
-	enum reset_method method;
-	usec_t deadline;
-};
-
 /* Everything that must be known of a session before anyone uses it. */
-static bool make_ready(
-	struct source *source, struct session *s, enum reset_method method, struct diag *reterr)
+static bool get_ready(struct source *source, struct session *s, const struct socket_list *before,
+	enum reset_method method, struct diag *reterr)
 {
+	s->profile = profile_find(s);
+	find_socket(source, s, before);
 	if (source->init_query && !query_run_reporting(s, source->init_query, reterr))
 		return false;
 	s->forget_knowledge = s->profile->forget;
@@ -132,30 +129,51 @@ static bool make_ready(
 	return true;
 }
 
-static struct session *log_in(struct source *source, const struct opening *o, struct diag *reterr)
+/*
+ * By how much a login may outlast its deadline before its socket is shut down: the driver's own
+ * limit, in whole seconds, comes first where there is one, and its records say more.
+ */
+#define LOGIN_GRACE USEC_PER_SEC
+
+static struct session *log_in(struct source *source, struct login *login,
+	const struct socket_list *before, enum reset_method method, struct diag *reterr)
 {
+	SQLRETURN rc;
+	struct session *s = session_open(source->driver, login, &rc, reterr);
+
+	if (s && !get_ready(source, s, before, method, reterr)) {
+		session_close(s);
+		s = NULL;
+	}
+	return s;
+}
+
+/* psqlODBC limits no query that it sends at the end of a login, nor does anyone limit ours. */
+static struct session *log_in_by(struct source *source, struct login *login, usec_t deadline,
+	enum reset_method method, struct diag *reterr)
+{
+	struct diag records = DIAG_EMPTY;
 	struct socket_list before;
 	struct guard guard;
-	SQLRETURN rc;
 
-	o->login->timeout_s = seconds_until(o->deadline);
+	login->timeout_s = seconds_until(deadline);
 	socket_list_take(&before);
-	struct session *s = session_open(source->driver, o->login, &rc, reterr);
-	if (s) {
-		s->profile = profile_find(s);
-		find_socket(source, s, &before);
-	}
-	socket_list_done(&before);
-	if (!s)
-		return NULL;
-	bool is_guarded = guard_arm(&guard, &s->socket, o->deadline);
-	bool is_ready = make_ready(source, s, o->method, reterr);
+	bool is_guarded = deadline != USEC_INFINITY &&
+			  guard_arm_login(&guard, &before, usec_add(deadline, LOGIN_GRACE));
+	struct session *s = log_in(source, login, &before, method, &records);
 	if (is_guarded)
 		guard_disarm(&guard);
-	if (is_ready)
-		return s;
-	session_close(s);
-	return NULL;
+	if (is_guarded && guard.has_struck) {
+		diag_add(reterr, "HYT00", ODBCPOOL_ERR_LOGIN_TIMEOUT, "driver",
+			"Login timeout expired: the server fell silent during the login");
+		if (s)
+			session_close(s);
+		s = NULL;
+	}
+	diag_add_all(reterr, &records);
+	diag_clear(&records);
+	socket_list_done(&before);
+	return s;
 }
 
 /* Trying out a reset may cost the connection, or leave it in no state to be used. */
@@ -167,18 +185,15 @@ static bool was_spoiled(struct session *s)
 static struct session *open_with(
 	struct source *source, struct login *login, usec_t deadline, struct diag *reterr)
 {
-	struct opening o = {login, source->reset_method, deadline};
-
 	login->timeout_s = seconds_until(deadline);
 	if (login->prepare && !login->prepare(login, reterr))
 		return NULL;
-	struct session *s = log_in(source, &o, reterr);
+	struct session *s = log_in_by(source, login, deadline, source->reset_method, reterr);
 	if (!s || !was_spoiled(s))
 		return s;
 	/* Once more, without. */
 	session_close(s);
-	o.method = RESET_CLOSE;
-	s = log_in(source, &o, reterr);
+	s = log_in_by(source, login, deadline, RESET_CLOSE, reterr);
 	if (!s || !was_spoiled(s))
 		return s;
 	session_close(s);
@@ -224,6 +239,7 @@ bool source_is_dead(struct session *s)
 	switch (socket_poll(&s->socket)) {
 	case SOCKET_CLOSED:
 	case SOCKET_SPOKE:
+	case SOCKET_GONE:
 		return true;
 	case SOCKET_QUIET:
 		/* The flag may know more, but only where it costs no round trip. */
@@ -263,7 +279,8 @@ static bool source_is_alive(void *ctx, void *conn, usec_t idle_for, usec_t deadl
 	if (source->validation == VALIDATION_SOCKET ||
 		!(source->validation_query || s->profile->validation_query))
 		return true;
-	if (source->validation == VALIDATION_QUERY || idle_for > source->validation_interval)
+	/* 0 is always, also where the clock has not moved since it was given back. */
+	if (source->validation == VALIDATION_QUERY || idle_for >= source->validation_interval)
 		return answers(source, s, deadline);
 	return true;
 }
@@ -370,11 +387,27 @@ static bool source_op_reset(void *ctx, void *conn, usec_t deadline)
 	return source_reset(ctx, conn, deadline);
 }
 
+/*
+ * The application has closed the descriptor (closefrom(), a daemon at its start) and may have
+ * opened something else under its number, which the driver would write a farewell to, and close. A
+ * driver that knows of its loss has closed the descriptor itself.
+ */
+static bool is_misled(struct session *s)
+{
+	if (socket_poll(&s->socket) != SOCKET_GONE || s->is_known_dead)
+		return false;
+	return !s->profile->dead_flag_is_local || !session_is_dead(s);
+}
+
 static bool source_close(void *ctx, void *conn, enum close_mode mode)
 {
 	struct session *s = conn;
 
 	(void)ctx;
+	if (mode != CLOSE_ABORT && is_misled(s)) {
+		session_abandon(s);
+		return true;
+	}
 	switch (mode) {
 	case CLOSE_GRACEFULLY:
 		/* FreeTDS would free them one by one, a round trip each. */

@@ -2,6 +2,7 @@
 #include "dbms/statement_rules.h"
 
 #include "base/compiler.h"
+#include "dbms/statement_filter.h"
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -279,6 +280,8 @@ unsigned statement_look(
 	struct look l = {
 		.rules = rules, .flags = STATEMENT_SENT, .is_transact_sql = rules->is_transact_sql};
 
+	if (rules->filter && !statement_filter_passes(rules, text, len, is_wide))
+		return l.flags;
 	for (size_t i = 0; i < rules->count; i++)
 		l.letters |= letter_bit(
 			rules->rules[i].word ? rules->rules[i].word[0] : rules->rules[i].first[0]);

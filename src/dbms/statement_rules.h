@@ -51,6 +51,7 @@ struct statement_rules {
 	const char *const *first_words;
 	size_t first_word_count;
 	unsigned flags_of_others;
+	struct statement_filter *filter; /* NULL: every text is looked at word by word */
 };
 
 /* `len` is in units of one byte, or of two when is_wide. */

@@ -68,7 +68,6 @@ void traits_judge(const char *path, void *library, struct driver_traits *ret_tra
 		/* Opening a SQLite file costs 40 us, and a pooled session cannot be reset. */
 		.is_pooled_by_default = !is_sqlite,
 		.tells_socket = is_freetds,
-		.logs_in_beyond_timeout = is_freetds,
 		/* MariaDB's driver stores SQL_ATTR_LOGIN_TIMEOUT and does nothing with it. */
 		.login_timeout_word = is_mariadb ? "CONN_TIMEOUT" : NULL,
 		.objection = is_sqlite	  ? sqlite_objection

@@ -26,7 +26,6 @@ struct resolved;
 struct driver_traits {
 	bool needs_own_environment; /* one per connection: the driver's lists are not thread-safe */
 	bool tells_socket;	    /* by the info type SQL_INFO_FREETDS_SOCKET */
-	bool logs_in_beyond_timeout; /* SQL_ATTR_LOGIN_TIMEOUT is not the end: login_limit.h */
 	bool is_pooled_by_default;   /* Pooling=Auto */
 	/*
 	 * The word of the connection string that limits a login in seconds, where the driver does

@@ -2,13 +2,14 @@
 noinst_LTLIBRARIES += libdriver.la
 libdriver_la_SOURCES = \
 	%reldir%/attributes.c %reldir%/attributes.h \
+	%reldir%/awaited.c %reldir%/awaited.h \
+	%reldir%/bequest.c %reldir%/bequest.h \
 	%reldir%/calls.h \
 	%reldir%/entry_points.def \
 	%reldir%/environment.c %reldir%/environment.h \
 	%reldir%/imports.c %reldir%/imports.h \
 	%reldir%/load.c %reldir%/load.h \
 	%reldir%/login.c %reldir%/login.h \
-	%reldir%/login_limit.c %reldir%/login_limit.h \
 	%reldir%/odbc.h \
 	%reldir%/query.c %reldir%/query.h \
 	%reldir%/records.c %reldir%/records.h \

@@ -92,20 +92,43 @@ static bool read_results(struct session *s, SQLHSTMT h, query_row *row, void *ar
 	return rc == SQL_NO_DATA;
 }
 
+/*
+ * MariaDB's driver (3.1.15) crashes when it is given another statement after one that lost the
+ * connection. Before the socket is known only the diagnostics tell.
+ */
+static void note_loss(struct session *s, const struct diag *records)
+{
+	enum socket_state state = socket_poll(&s->socket);
+
+	s->looks_dead |= strncmp(diag_sqlstate(records), "08", 2) == 0 ||
+			 (s->socket.fd >= 0 && state != SOCKET_QUIET);
+}
+
+static void note_failure(struct session *s, SQLHSTMT h, struct diag *reterr)
+{
+	struct diag records = DIAG_EMPTY;
+
+	records_read(s->calls, SQL_HANDLE_STMT, h, &records);
+	note_loss(s, &records);
+	if (reterr)
+		diag_add_all(reterr, &records);
+	diag_clear(&records);
+}
+
 static bool run(struct session *s, const char *sql, query_row *row, void *arg, struct diag *reterr)
 {
 	SQLHSTMT h;
 
 	lock_assert_none_held();
-	if (!SQL_SUCCEEDED(s->calls->AllocHandle(SQL_HANDLE_STMT, s->hdbc, &h)))
+	if (s->looks_dead || !SQL_SUCCEEDED(s->calls->AllocHandle(SQL_HANDLE_STMT, s->hdbc, &h)))
 		return false;
 	SQLRETURN rc = execute(s, h, sql);
 	/* A statement without rows may say SQL_NO_DATA (ODBC 3: an UPDATE that found none). */
 	bool ok = SQL_SUCCEEDED(rc) || rc == SQL_NO_DATA;
 	if (ok)
 		ok = read_results(s, h, row, arg);
-	if (!ok && reterr)
-		records_read(s->calls, SQL_HANDLE_STMT, h, reterr);
+	if (!ok)
+		note_failure(s, h, reterr);
 	s->calls->FreeHandle(SQL_HANDLE_STMT, h);
 	return ok;
 }

@@ -3,7 +3,7 @@
 
 #include "base/buffer.h"
 #include "base/utf16.h"
-#include "driver/login_limit.h"
+#include "driver/bequest.h"
 #include "driver/records.h"
 #include "odbcpool.h"
 
@@ -114,6 +114,7 @@ struct session *session_prepare(struct driver *d, const struct login *login, str
 		diag_add_no_memory(reterr);
 		return NULL;
 	}
+	list_init(&s->link);
 	s->driver = d;
 	s->calls = &d->calls;
 	s->is_wide = login->is_wide;
@@ -206,29 +207,6 @@ static bool lend_login_timeout(
 	return SQL_SUCCEEDED(rc);
 }
 
-static SQLRETURN log_in(struct session *s, const struct login *login)
-{
-	return login->kind == CONNECT_PLAIN ? plain_connect(s, login) : driver_connect(s, login);
-}
-
-/* Within its time, also where the driver does not see to that. */
-static SQLRETURN log_in_limited(struct session *s, const struct login *login, struct diag *reterr)
-{
-	struct login_limit limit;
-
-	if (!login->timeout_s || !s->driver->traits.logs_in_beyond_timeout)
-		return log_in(s, login);
-	usec_t time = (usec_t)login->timeout_s * USEC_PER_SEC;
-	login_limit_begin(&limit, s->driver->library, usec_add(clock_now(&clock_real), time));
-	SQLRETURN rc = log_in(s, login);
-	/* Before the driver's own records, which tell of a lost connection. */
-	if (login_limit_end(&limit) && !SQL_SUCCEEDED(rc))
-		diag_add(reterr, "HYT00", ODBCPOOL_ERR_LOGIN_TIMEOUT, "driver",
-			"Login timeout expired: the server did not answer within %u s",
-			login->timeout_s);
-	return rc;
-}
-
 struct session *session_open(
 	struct driver *d, const struct login *login, SQLRETURN *ret_rc, struct diag *reterr)
 {
@@ -239,7 +217,8 @@ struct session *session_open(
 	if (!s)
 		return NULL;
 	bool is_lent = lend_login_timeout(s, login, &login_timeout);
-	*ret_rc = s->login_rc = log_in_limited(s, login, reterr);
+	*ret_rc = s->login_rc =
+		login->kind == CONNECT_PLAIN ? plain_connect(s, login) : driver_connect(s, login);
 	if (!SQL_SUCCEEDED(s->login_rc)) {
 		records_read(s->calls, SQL_HANDLE_DBC, s->hdbc, reterr);
 		session_free(s);
@@ -269,10 +248,9 @@ static void forget_changes(struct session *s)
 	s->change_count = 0;
 }
 
-void session_free(struct session *s)
+void session_abandon(struct session *s)
 {
-	s->calls->FreeHandle(SQL_HANDLE_DBC, s->hdbc);
-	environment_release(s->driver, s->environment);
+	bequest_remove(s);
 	diag_clear(&s->login_records);
 	forget_changes(s);
 	if (s->forget_knowledge)
@@ -280,6 +258,13 @@ void session_free(struct session *s)
 	secret_wipe(s->completed, s->completed_len);
 	free(s->completed);
 	free(s);
+}
+
+void session_free(struct session *s)
+{
+	s->calls->FreeHandle(SQL_HANDLE_DBC, s->hdbc);
+	environment_release(s->driver, s->environment);
+	session_abandon(s);
 }
 
 bool session_close(struct session *s)
@@ -296,6 +281,8 @@ bool session_is_dead(struct session *s)
 
 	if (!SQL_SUCCEEDED(get_attribute(s, SQL_ATTR_CONNECTION_DEAD, &dead, SQL_IS_UINTEGER)))
 		return false;
+	if ((SQLUINTEGER)dead == SQL_TRUE)
+		s->is_known_dead = true;
 	return (SQLUINTEGER)dead == SQL_TRUE;
 }
 

@@ -34,6 +34,7 @@ struct attribute_change {
 #define MAX_ATTRIBUTE_CHANGES 16
 
 struct session {
+	struct list link; /* driver/bequest.h */
 	struct driver *driver;
 	const struct calls *calls; /* &driver->calls */
 	struct environment *environment;
@@ -41,6 +42,7 @@ struct session {
 	uint32_t odbc_version; /* of the application */
 	bool is_wide;
 	const struct profile *profile; /* of the DBMS; see dbms/profile.h */
+	char dbms_name[64];	       /* SQL_DBMS_NAME, as UTF-8; "" until the login has ended */
 	bool can_reset;		       /* a reset has proved itself on it */
 	bool has_statements;	       /* left open because closing is cheaper than freeing them */
 	bool is_spoiled; /* trying out a reset has left it other than after the login */
@@ -54,6 +56,7 @@ struct session {
 	const char *_Atomic taint; /* why it must not be reused, a literal; NULL: it may */
 	atomic_bool had_error;	   /* a call failed since the borrow */
 	atomic_bool looks_dead;	   /* an SQLSTATE said that the connection is gone */
+	bool is_known_dead;	   /* the driver said so */
 	SQLRETURN login_rc;	   /* SQL_SUCCESS or SQL_SUCCESS_WITH_INFO */
 	struct diag login_records; /* of the latter; the first borrower takes them */
 	/*
@@ -76,6 +79,8 @@ struct session *session_open(
 struct session *session_prepare(struct driver *d, const struct login *login, struct diag *reterr);
 /* Log out and free. False: the driver refused (the handles are freed as far as it lets us). */
 bool session_close(struct session *s);
+/* Free what is ours and never call the driver for it again: its handle is lost. */
+void session_abandon(struct session *s);
 /* Free the handle of a session whose driver already disconnected it, or that never logged in. */
 void session_free(struct session *s);
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "driver/socket.h"
 
+#include "driver/awaited.h"
+
 #include <dirent.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -8,6 +10,7 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static bool is_socket(const struct stat *st, int fd, struct socket_ref *ret)
 {
@@ -48,7 +51,7 @@ void socket_list_take(struct socket_list *ret)
 	DIR *dir = opendir("/proc/self/fd");
 	size_t capacity = 0;
 
-	*ret = (struct socket_list){NULL, 0};
+	*ret = (struct socket_list){.is_complete = dir != NULL};
 	if (!dir)
 		return;
 	for (struct dirent *e = readdir(dir); e; e = readdir(dir)) {
@@ -56,8 +59,8 @@ void socket_list_take(struct socket_list *ret)
 		struct stat st;
 		/* By its name: another thread may close the descriptor at any time. */
 		if (fstatat(dirfd(dir), e->d_name, &st, 0) == 0 &&
-			is_socket(&st, atoi(e->d_name), &s) && !list_add(ret, &capacity, &s))
-			break;
+			is_socket(&st, atoi(e->d_name), &s))
+			ret->is_complete &= list_add(ret, &capacity, &s);
 	}
 	closedir(dir);
 }
@@ -65,7 +68,7 @@ void socket_list_take(struct socket_list *ret)
 void socket_list_done(struct socket_list *list)
 {
 	free(list->items);
-	*list = (struct socket_list){NULL, 0};
+	*list = (struct socket_list){.items = NULL};
 }
 
 static bool list_has(const struct socket_list *list, const struct socket_ref *s)
@@ -123,7 +126,23 @@ struct socket_ref socket_find_new(const struct socket_list *before, uint16_t por
 		}
 	}
 	socket_list_done(&now);
-	return candidates == 1 ? found : SOCKET_UNKNOWN;
+	return candidates == 1 && before->is_complete ? found : SOCKET_UNKNOWN;
+}
+
+struct socket_ref socket_find_awaited(const struct socket_list *before, pid_t thread)
+{
+	struct socket_ref only = socket_find_new(before, 0);
+	struct socket_ref found = SOCKET_UNKNOWN;
+	struct socket_list now;
+
+	if (only.fd >= 0)
+		return only;
+	socket_list_take(&now);
+	for (size_t i = 0; i < now.count && found.fd < 0; i++)
+		if (!list_has(before, &now.items[i]) && awaited_is(thread, now.items[i].fd))
+			found = now.items[i];
+	socket_list_done(&now);
+	return found;
 }
 
 struct socket_ref socket_from_fd(int fd)
@@ -146,8 +165,10 @@ enum socket_state socket_poll(const struct socket_ref *s)
 {
 	struct pollfd p = {.fd = s->fd, .events = POLLIN | POLLRDHUP};
 
-	if (!is_still_there(s))
+	if (s->fd < 0)
 		return SOCKET_STATE_UNKNOWN;
+	if (!is_still_there(s))
+		return SOCKET_GONE;
 	/* Not recv(MSG_PEEK): it would eat the pending error that the driver is to see. */
 	if (poll(&p, 1, 0) < 0)
 		return SOCKET_STATE_UNKNOWN;
@@ -160,6 +181,12 @@ void socket_shut_down(const struct socket_ref *s)
 {
 	if (is_still_there(s))
 		shutdown(s->fd, SHUT_RDWR);
+}
+
+void socket_close_inherited(const struct socket_ref *s)
+{
+	if (is_still_there(s))
+		close(s->fd);
 }
 
 void socket_tune(const struct socket_ref *s, unsigned keepalive_s, unsigned user_timeout_s)

@@ -27,6 +27,7 @@ struct socket_ref {
 struct socket_list {
 	struct socket_ref *items;
 	size_t count;
+	bool is_complete; /* not when /proc cannot be read, or memory runs out */
 };
 
 #define SOCKET_UNKNOWN                                                                             \
@@ -35,7 +36,6 @@ struct socket_list {
 		.fd = -1                                                                           \
 	}
 
-/* Empty when /proc cannot be read. */
 void socket_list_take(struct socket_list *ret);
 void socket_list_done(struct socket_list *list);
 /*
@@ -44,11 +44,14 @@ void socket_list_done(struct socket_list *list);
  * by which the server knows it; 0: not known, as for a Unix socket.
  */
 struct socket_ref socket_find_new(const struct socket_list *before, uint16_t port);
+/* The same while the login is still under way: of several, the one that `thread` waits for. */
+struct socket_ref socket_find_awaited(const struct socket_list *before, pid_t thread);
 /* One that the driver named. */
 struct socket_ref socket_from_fd(int fd);
 
 enum socket_state {
-	SOCKET_STATE_UNKNOWN, /* not known, or no longer the same */
+	SOCKET_STATE_UNKNOWN, /* the socket is not known */
+	SOCKET_GONE,	      /* the descriptor was closed, and may be another file by now */
 	SOCKET_QUIET,
 	SOCKET_CLOSED, /* the peer has closed, or there is an error */
 	SOCKET_SPOKE, /* the server said something unasked: a farewell, or the driver is out of step
@@ -57,6 +60,8 @@ enum socket_state {
 enum socket_state socket_poll(const struct socket_ref *s);
 /* End whatever waits on it, for a watchdog or at the end of the process. */
 void socket_shut_down(const struct socket_ref *s);
+/* In a child: close this process's descriptor of it, which the parent's connection outlives. */
+void socket_close_inherited(const struct socket_ref *s);
 /* TCP keepalive and TCP_USER_TIMEOUT, in seconds; 0 leaves the system's. */
 void socket_tune(const struct socket_ref *s, unsigned keepalive_s, unsigned user_timeout_s);
 

@@ -32,6 +32,19 @@ static void dog_setup(void)
 	list_init(&dog.armed);
 }
 
+/* A login goes on to the next address, or is between two calls: look again soon. */
+#define LOGIN_AGAIN (USEC_PER_SEC / 5)
+
+/* The one case in which more is done under the lock than shutdown(), and none that is frequent. */
+static void strike_login_locked(struct guard *g, usec_t now)
+{
+	mutex_assert_held(&dog.lock);
+	struct socket_ref socket = socket_find_awaited(g->before, g->thread);
+	socket_shut_down(&socket);
+	g->has_struck |= socket.fd >= 0;
+	g->deadline = now + LOGIN_AGAIN;
+}
+
 /* Strike where it is due; gives the next deadline. */
 static usec_t strike_locked(usec_t now)
 {
@@ -41,6 +54,8 @@ static usec_t strike_locked(usec_t now)
 	list_for_each(l, scratch, &dog.armed)
 	{
 		struct guard *g = list_entry(l, struct guard, link);
+		if (g->deadline <= now && g->before)
+			strike_login_locked(g, now);
 		if (g->deadline > now) {
 			next = g->deadline < next ? g->deadline : next;
 			continue;
@@ -76,28 +91,37 @@ static bool ensure_running_locked(void)
 	return dog.is_running;
 }
 
-bool guard_arm(struct guard *g, const struct socket_ref *socket, usec_t deadline)
+static bool arm(struct guard *g)
 {
-	if (socket->fd < 0)
-		return false;
 	pthread_once(&dog_once, dog_setup);
-	*g = (struct guard){.socket = *socket, .deadline = deadline};
 	mutex_lock(&dog.lock);
 	bool is_armed = ensure_running_locked();
 	if (is_armed) {
 		list_push_back(&dog.armed, &g->link);
 		dog.last_armed = clock_now_coarse(&clock_real);
-		if (dog.wakes_at > deadline)
+		if (dog.wakes_at > g->deadline)
 			cond_signal(&dog.changed);
 	}
 	mutex_unlock(&dog.lock);
 	return is_armed;
 }
 
+bool guard_arm(struct guard *g, const struct socket_ref *socket, usec_t deadline)
+{
+	*g = (struct guard){.socket = *socket, .deadline = deadline};
+	return socket->fd >= 0 && arm(g);
+}
+
+bool guard_arm_login(struct guard *g, const struct socket_list *before, usec_t deadline)
+{
+	*g = (struct guard){.before = before, .thread = thread_id(), .deadline = deadline};
+	return arm(g);
+}
+
 void guard_disarm(struct guard *g)
 {
 	mutex_lock(&dog.lock);
-	if (!g->has_struck)
+	if (g->before || !g->has_struck)
 		list_remove(&g->link);
 	mutex_unlock(&dog.lock);
 }

@@ -18,12 +18,20 @@
 struct guard {
 	struct list link;
 	struct socket_ref socket;
+	const struct socket_list *before; /* of a login; else NULL */
+	pid_t thread;			  /* that logs in */
 	usec_t deadline;
 	bool has_struck; /* read after guard_disarm() */
 };
 
 /* False: no thread could be made, or the socket is not known; do not make the call. */
 must_use bool guard_arm(struct guard *g, const struct socket_ref *socket, usec_t deadline);
+/*
+ * For a login of the calling thread, whose socket nobody knows yet: at the deadline what has
+ * appeared since `before` was taken, and every other that it tries after that. False: no thread
+ * could be made.
+ */
+must_use bool guard_arm_login(struct guard *g, const struct socket_list *before, usec_t deadline);
 /* Afterwards nothing happens to the socket any more. */
 void guard_disarm(struct guard *g);
 

@@ -4,6 +4,7 @@
  */
 #include "pool/pool_internal.h"
 
+#include "base/probe.h"
 #include "pool/threads.h"
 
 #include <stddef.h>
@@ -51,7 +52,9 @@ bool pool_validate(struct pool *p, struct entry *e, usec_t idle_for, usec_t dead
 	if (is_incident)
 		report_cleared(p, "connections were found dead");
 	/* On this thread: the slot is needed here, and where the peer is gone it takes no time. */
-	p->driver->close(p->ctx, e->conn, is_alive ? CLOSE_GRACEFULLY : CLOSE_DEAD);
+	bool is_closed =
+		p->driver->close(p->ctx, e->conn, is_alive ? CLOSE_GRACEFULLY : CLOSE_DEAD);
+	probe3(close, p->name, is_alive ? "the reset failed" : "dead", is_closed);
 	return false;
 }
 
@@ -59,7 +62,7 @@ bool pool_validate(struct pool *p, struct entry *e, usec_t idle_for, usec_t dead
 static bool are_all_in_use_locked(const struct pool *p)
 {
 	mutex_assert_held(&p->lock);
-	return policy_is_full(&p->limits, &p->entries) &&
+	return !p->is_paused && policy_is_full(&p->limits, &p->entries) &&
 	       p->entries.counts[ENTRY_IN_USE] == p->entries.total;
 }
 
@@ -85,6 +88,7 @@ static bool must_give_on_locked(struct attempt *a, usec_t now)
 		return a->pool->line.count > 0;
 	case GRANT_NONE:
 	case GRANT_BLOCKED:
+	case GRANT_DISABLED:
 	case GRANT_RETIRED:
 	case GRANT_POOL_CLOSED:
 		break;
@@ -113,7 +117,7 @@ static struct entry *give_on_locked(struct attempt *a, usec_t now)
 static enum outcome time_out_locked(struct attempt *a, usec_t now)
 {
 	mutex_assert_held(&a->pool->lock);
-	counter_add(&a->pool->counters.timeouts, 1);
+	counter_add(&a->pool->tally->counters.timeouts, 1);
 	report_gather_locked(a->pool, now, &a->exhausted);
 	return OUTCOME_TIMED_OUT;
 }
@@ -124,7 +128,7 @@ static enum outcome time_out_dead_locked(struct attempt *a, usec_t now)
 	enum outcome outcome;
 
 	mutex_assert_held(&a->pool->lock);
-	counter_add(&a->pool->counters.hard_disconnects, 1);
+	counter_add(&a->pool->tally->counters.hard_disconnects, 1);
 	pool_drop_locked(a->pool, a->dead, now);
 	outcome = time_out_locked(a, now);
 	a->exhausted.has_found_dead = true;
@@ -141,11 +145,19 @@ static enum outcome wait_locked(struct attempt *a, struct entry **ret_unused)
 
 	mutex_assert_held(&p->lock);
 	waitq_join_locked(&p->line, w);
-	bool is_served = waitq_wait_locked(w, &p->lock, p->clock, a->deadline);
+	/* What it waits for may be work that this thread has just offered: a close, for the slot.
+	 */
+	if (p->is_wake_due) {
+		pool_unlock(p);
+		pool_lock(p);
+	}
+	bool is_served = pool_wait_locked(p, w, a->deadline);
 	usec_t now = clock_now(p->clock);
 	a->waited += now - since;
 	if (unlikely(pool_is_inherited(p)))
 		return OUTCOME_GRANTED;
+	histogram_add(&p->tally->histograms.wait, now - since);
+	probe3(wait, p->name, is_served, now - since);
 	if (!is_served) {
 		outcome = time_out_locked(a, now);
 		waitq_leave_locked(&p->line, w);
@@ -197,7 +209,7 @@ static enum outcome try_once(struct attempt *a)
 		outcome = time_out_dead_locked(a, now);
 	} else if (dead) {
 		/* The slot goes to nobody else before this thread has had a look at it. */
-		counter_add(&p->counters.hard_disconnects, 1);
+		counter_add(&p->tally->counters.hard_disconnects, 1);
 		entry_set_remove(&p->entries, dead);
 		a->waiter.has_had_its_turn = true;
 		outcome = claim_or_wait_locked(a, &unused);
@@ -206,7 +218,7 @@ static enum outcome try_once(struct attempt *a)
 		outcome = claim_or_wait_locked(a, &unused);
 	}
 	if (outcome == OUTCOME_GRANTED && a->waiter.grant == GRANT_BLOCKED) {
-		counter_add(&p->counters.blocked_connects, 1);
+		counter_add(&p->tally->counters.blocked_connects, 1);
 		a->blocking = p->blocking;
 		login_error_ref(a->blocking.last);
 	}
@@ -274,6 +286,9 @@ static bool borrow_once(
 		report_blocked(p, &a->blocking, clock_now(p->clock), reterr);
 		*ret_rc = POOL_BLOCKED;
 		return true;
+	case GRANT_DISABLED:
+		*ret_rc = POOL_DISABLED;
+		return true;
 	case GRANT_RETIRED:
 		*ret_rc = POOL_UNKNOWN;
 		return true;
@@ -294,7 +309,7 @@ static void give_up_for_memory(struct attempt *a, struct diag *reterr)
 	if (!a->dead)
 		return;
 	pool_lock(p);
-	counter_add(&p->counters.hard_disconnects, 1);
+	counter_add(&p->tally->counters.hard_disconnects, 1);
 	pool_drop_locked(p, a->dead, clock_now(p->clock));
 	pool_unlock(p);
 	entry_free(a->dead);

@@ -5,6 +5,8 @@
  */
 #include "pool/pool_internal.h"
 
+#include "base/probe.h"
+
 #include <stddef.h>
 
 bool pool_close_entry(struct pool *p, struct entry *e)
@@ -13,10 +15,11 @@ bool pool_close_entry(struct pool *p, struct entry *e)
 
 	lock_assert_none_held();
 	is_closed = p->driver->close(p->ctx, e->conn, e->close_mode);
+	probe3(close, p->name, e->close_reason, is_closed);
 	trace_event(p->trace, TRACE_INFO, "close", "pool=%s reason=\"%s\"%s", p->name,
 		e->close_reason, is_closed ? "" : " failed");
 	pool_lock(p);
-	counter_add(&p->counters.hard_disconnects, 1);
+	counter_add(&p->tally->counters.hard_disconnects, 1);
 	pool_drop_locked(p, e, clock_now(p->clock));
 	pool_unlock(p);
 	entry_free(e);
@@ -63,19 +66,27 @@ static struct entry *unreset_locked(struct pool *p)
 	return NULL;
 }
 
+void pool_count_reset(struct pool *p, bool is_fresh, usec_t took)
+{
+	pool_lock(p);
+	counter_add(is_fresh ? &p->tally->counters.resets : &p->tally->counters.reset_failures, 1);
+	histogram_add(&p->tally->histograms.reset, took);
+	probe3(reset, p->name, is_fresh, took);
+	pool_unlock(p);
+	if (!is_fresh)
+		trace_event(p->trace, TRACE_WARN, "reset-failed", "pool=%s", p->name);
+}
+
 bool pool_reset_entry(struct pool *p, struct entry *e, usec_t deadline)
 {
-	usec_t limit = usec_add(clock_now(p->clock), p->limits.validation_timeout);
+	usec_t began = clock_now(p->clock);
+	usec_t limit = usec_add(began, p->limits.validation_timeout);
 	bool is_fresh;
 
 	lock_assert_none_held();
 	is_fresh = p->driver->reset(p->ctx, e->conn, deadline < limit ? deadline : limit);
-	pool_lock(p);
-	counter_add(is_fresh ? &p->counters.resets : &p->counters.reset_failures, 1);
 	e->needs_reset = !is_fresh;
-	pool_unlock(p);
-	if (!is_fresh)
-		trace_event(p->trace, TRACE_WARN, "reset-failed", "pool=%s", p->name);
+	pool_count_reset(p, is_fresh, clock_now(p->clock) - began);
 	return is_fresh;
 }
 
@@ -108,7 +119,7 @@ static void probe(struct pool *p, struct entry *e)
 		trace_event(p->trace, TRACE_WARN, "dead-found", "pool=%s how=probe idle-ms=%lld",
 			p->name, (long long)((now - e->idle_since) / USEC_PER_MSEC));
 	pool_lock(p);
-	counter_add(&p->counters.validations, 1);
+	counter_add(&p->tally->counters.validations, 1);
 	e->asked_at = now;
 	if (is_alive) {
 		if (e->generation == p->generation)

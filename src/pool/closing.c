@@ -218,8 +218,9 @@ static void close_door(struct pool *p)
 	pool_lock(p);
 	p->is_closed = true;
 	p->generation++;
+	pool_show_state_locked(p);
 	pool_serve_locked(p, clock_now_coarse(p->clock));
-	mutex_unlock(&p->lock);
+	pool_unlock_within_registry(p);
 }
 
 static unsigned count_abandoned(struct registry *r, const struct list *from)

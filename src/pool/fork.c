@@ -9,6 +9,8 @@
 
 #include "pool/threads.h"
 
+#include <string.h>
+
 #define PARKING_TIME USEC_PER_SEC
 
 void registry_before_fork(struct registry *r)
@@ -27,6 +29,9 @@ void registry_after_fork_in_parent(struct registry *r)
 void registry_after_fork_in_child(struct registry *r)
 {
 	mutex_reinit_after_fork(&r->lock);
+	/* Orders were given to the parent. */
+	r->is_paused = r->is_disabled = false;
+	memset(&r->own_departed, 0, sizeof(r->own_departed));
 	atomic_fetch_add(&r->engine.epoch, 1);
 	threads_after_fork_in_child();
 	waitq_after_fork_in_child();

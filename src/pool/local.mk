@@ -14,6 +14,7 @@ libpool_la_SOURCES = \
 	%reldir%/registry.c %reldir%/registry.h %reldir%/registry_internal.h \
 	%reldir%/remains.c %reldir%/remains.h \
 	%reldir%/report.c \
+	%reldir%/steer.c \
 	%reldir%/supply.c \
 	%reldir%/sweep.c \
 	%reldir%/table.c %reldir%/table.h \

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "pool/pool_internal.h"
 
+#include "base/probe.h"
+#include "pool/registry.h"
+
 #include <stddef.h>
 
 /* xorshift64: only the jitter of lifetimes depends on it. */
@@ -15,7 +18,8 @@ static uint64_t next_random_locked(struct pool *p)
 	return p->random = x;
 }
 
-static void succeed(struct pool *p, struct entry *e, void *conn, usec_t now, pid_t thread)
+static void succeed(
+	struct pool *p, struct entry *e, void *conn, usec_t began, usec_t now, pid_t thread)
 {
 	struct login_error *forgotten;
 
@@ -24,8 +28,10 @@ static void succeed(struct pool *p, struct entry *e, void *conn, usec_t now, pid
 	e->idle_since = now;
 	e->alarms_heard = p->alarms;
 	e->expires_at = policy_expiry(&p->limits, now, next_random_locked(p));
-	counter_add(&p->counters.hard_connects, 1);
+	counter_add(&p->tally->counters.hard_connects, 1);
+	histogram_add(&p->tally->histograms.open, now - began);
 	forgotten = blocking_reset(&p->blocking);
+	pool_show_state_locked(p);
 	p->has_logged_in = true;
 	if (thread)
 		pool_hand_out_locked(p, e, thread, now);
@@ -52,6 +58,7 @@ static void fail(
 	is_incident = pool_note_login_failure_locked(p, now);
 	if (counts)
 		error = blocking_failed(&p->blocking, error, began, now);
+	pool_show_state_locked(p);
 	pool_drop_locked(p, e, now);
 	pool_unlock(p);
 	login_error_unref(error);
@@ -76,11 +83,12 @@ bool pool_login(struct pool *p, struct entry *e, void *opener, usec_t deadline, 
 		diag_clear(&diag);
 		return false;
 	}
+	probe3(open, p->name, is_open, ended - began);
 	if (is_open) {
 		/* Before others can see it: once idle, the entry may be closed at any moment. */
 		trace_event(p->trace, TRACE_INFO, "open", "pool=%s by=%s took-us=%lld", p->name,
 			thread ? "borrower" : "worker", (long long)(ended - began));
-		succeed(p, e, conn, ended, thread);
+		succeed(p, e, conn, began, ended, thread);
 		diag_clear(&diag);
 		return true;
 	}
@@ -88,6 +96,8 @@ bool pool_login(struct pool *p, struct entry *e, void *opener, usec_t deadline, 
 	trace_event(p->trace, TRACE_WARN, "open-failed", "pool=%s by=%s took-us=%lld sqlstate=%s%s",
 		p->name, thread ? "borrower" : "worker", (long long)(ended - began),
 		diag_sqlstate(&diag), counts ? "" : " (too little time was left)");
+	if (p->engine->books)
+		p->engine->books->note_login_error(p->tally, &diag);
 	fail(p, e, &diag, began, counts);
 	diag_move(reterr, &diag);
 	return false;

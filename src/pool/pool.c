@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "pool/pool_internal.h"
 
+#include "base/probe.h"
 #include "pool/registry.h"
 #include "pool/threads.h"
 
@@ -16,6 +17,12 @@ struct pool *pool_new(struct engine *engine, const struct digest *key, const str
 		return NULL;
 	p->name = strdup(spec->name);
 	if (!p->name) {
+		free(p);
+		return NULL;
+	}
+	p->tally = spec->tally ? spec->tally : calloc(1, sizeof(*p->tally));
+	if (!p->tally) {
+		free(p->name);
 		free(p);
 		return NULL;
 	}
@@ -48,13 +55,68 @@ void pool_free(struct pool *p)
 	p->driver->free_ctx(p->ctx);
 	login_error_unref(p->blocking.last);
 	mutex_done(&p->lock);
+	if (p->engine->books)
+		p->engine->books->release(p->tally);
+	else
+		free(p->tally);
 	free(p->name);
 	free(p);
+}
+
+/* Who reads the tally without the lock learns from its sequence what belongs together. */
+static void begin_changes_locked(struct pool *p)
+{
+	mutex_assert_held(&p->lock);
+	tally_begin(p->tally);
+}
+
+static void end_changes_locked(struct pool *p)
+{
+	struct gauges *g = &p->tally->gauges;
+	struct pool_numbers n = pool_numbers_locked(p);
+
+	mutex_assert_held(&p->lock);
+	gauge_set(&g->active_connections, n.active);
+	gauge_set(&g->free_connections, n.idle);
+	gauge_set(&g->stasis_connections, n.parked);
+	gauge_set(&g->opening, n.opening);
+	gauge_set(&g->waiting, n.waiting);
+	tally_end(p->tally);
 }
 
 void pool_lock(struct pool *p)
 {
 	mutex_lock(&p->lock);
+	begin_changes_locked(p);
+}
+
+void pool_unlock_within_registry(struct pool *p)
+{
+	end_changes_locked(p);
+	mutex_unlock(&p->lock);
+}
+
+bool pool_wait_locked(struct pool *p, struct waiter *w, usec_t deadline)
+{
+	bool is_served;
+
+	end_changes_locked(p);
+	is_served = waitq_wait_locked(w, &p->lock, p->clock, deadline);
+	begin_changes_locked(p);
+	return is_served;
+}
+
+void pool_show_state_locked(struct pool *p)
+{
+	struct tally *t = p->tally;
+	uint32_t state = (p->is_paused ? TALLY_PAUSED : 0) | (p->is_disabled ? TALLY_DISABLED : 0) |
+			 (p->is_retired ? TALLY_RETIRED : 0) | (p->is_closed ? TALLY_CLOSING : 0);
+
+	mutex_assert_held(&p->lock);
+	atomic_store_explicit(&t->state, state, memory_order_relaxed);
+	atomic_store_explicit(&t->blocked_until,
+		p->limits.has_blocking_period && p->blocking.is_failing ? p->blocking.until : 0,
+		memory_order_relaxed);
 }
 
 void pool_unlock(struct pool *p)
@@ -63,6 +125,7 @@ void pool_unlock(struct pool *p)
 	bool is_wake_due = p->is_wake_due;
 
 	p->is_wake_due = false;
+	end_changes_locked(p);
 	mutex_unlock(&p->lock);
 	/* The pool itself may be gone now; the workers never are. */
 	if (unlikely(is_wake_due))
@@ -93,7 +156,8 @@ void pool_fill_borrow(
 	if (unlikely(e->site != NULL))
 		report_note_site(p, e);
 	/* Only now is it certain, and the lock is not held. */
-	counter_add_shared(&p->counters.soft_connects, 1);
+	counter_add_shared(&p->tally->counters.soft_connects, 1);
+	probe3(borrow, p->name, is_reused, waited);
 	trace_event(p->trace, TRACE_DEBUG, "borrow", "pool=%s how=%s waited-us=%lld", p->name,
 		is_reused ? "reused" : "opened", (long long)waited);
 	*ret_borrow = (struct borrow){
@@ -113,7 +177,9 @@ enum pool_rc pool_borrow_locked(struct pool *p, const struct borrow_request *req
 	usec_t now = clock_now_coarse(p->clock);
 	struct borrow_request timed = *request;
 	usec_t idle_for;
-	struct entry *e = pool_take_idle_locked(p, thread_id(), now, &idle_for);
+	struct entry *e = unlikely(p->is_steered)
+				  ? NULL
+				  : pool_take_idle_locked(p, thread_id(), now, &idle_for);
 
 	/* From the call on, whatever the time is spent on. */
 	if (timed.deadline == BORROW_DEADLINE_OF_POOL)
@@ -144,7 +210,7 @@ static void doom_returned_locked(
 {
 	mutex_assert_held(&p->lock);
 	fate->what = "closed";
-	counter_add(&p->counters.doomed, 1);
+	counter_add(&p->tally->counters.doomed, 1);
 	if (verdict == RETURN_DEAD) {
 		fate->is_incident = pool_note_dead_locked(p, e, now);
 		pool_doom_locked(p, e, CLOSE_DEAD, fate->reason);
@@ -181,7 +247,8 @@ void pool_return(struct borrow *b, enum return_verdict verdict, const char *reas
 
 	pool_lock(p);
 	p->last_used = now;
-	counter_add(&p->counters.soft_disconnects, 1);
+	counter_add(&p->tally->counters.soft_disconnects, 1);
+	histogram_add(&p->tally->histograms.use, now - e->borrowed_at);
 	if (unlikely(e->is_leak_reported)) {
 		e->is_leak_reported = false;
 		fate.leaked_for = now - e->borrowed_at;
@@ -195,6 +262,7 @@ void pool_return(struct borrow *b, enum return_verdict verdict, const char *reas
 	}
 	if (unlikely(fate.reason != NULL))
 		doom_returned_locked(p, e, verdict, now, &fate);
+	probe3(return, p->name, fate.what, fate.reason);
 	is_reported = unlikely(trace_is_on(p->trace, TRACE_WARN));
 	if (is_reported)
 		pool_use_locked(p);
@@ -214,6 +282,7 @@ void pool_clear(struct pool *p)
 	pool_lock(p);
 	pool_clear_locked(p);
 	forgotten = blocking_reset(&p->blocking);
+	pool_show_state_locked(p);
 	pool_serve_locked(p, clock_now_coarse(p->clock));
 	pool_use_locked(p);
 	pool_unlock(p);
@@ -235,21 +304,21 @@ void pool_get_numbers(struct pool *p, struct pool_numbers *ret)
 
 void pool_get_counters(struct pool *p, struct counter_values *ret_sum)
 {
-	struct pool_numbers n;
+	bool is_active;
 
 	if (pool_is_inherited(p))
 		return;
-	pool_lock(p);
-	n = pool_numbers_locked(p);
-	counters_sum(ret_sum, &p->counters);
-	pool_unlock(p);
-	ret_sum->active_connections += n.active;
-	ret_sum->free_connections += n.idle;
-	ret_sum->stasis_connections += n.parked;
-	ret_sum->opening += n.opening;
-	ret_sum->waiting += n.waiting;
-	ret_sum->active_pools += n.total > 0;
-	ret_sum->inactive_pools += n.total == 0;
+	mutex_lock(&p->lock);
+	tally_sum(ret_sum, p->tally);
+	is_active = p->entries.total > 0;
+	mutex_unlock(&p->lock);
+	ret_sum->active_pools += is_active;
+	ret_sum->inactive_pools += !is_active;
+}
+
+struct tally *pool_tally(const struct pool *p)
+{
+	return p->tally;
 }
 
 const char *pool_name(const struct pool *p)

@@ -23,6 +23,7 @@
 struct counter_values;
 struct entry;
 struct pool;
+struct tally;
 
 enum pool_rc {
 	POOL_OK,
@@ -32,6 +33,7 @@ enum pool_rc {
 	POOL_SELF_DEADLOCK, /* all are held by this thread, the only one of the application */
 	POOL_OPEN_FAILED,   /* the login failed: the diag holds the real driver's records */
 	POOL_BLOCKED,	    /* an earlier login failed, in the blocking period: its records again */
+	POOL_DISABLED,	    /* connect past the pool: see registry_order() */
 	POOL_CLOSED,	    /* the pools are being closed, or a fork woke the waiter in the child */
 	POOL_NO_MEMORY,
 };
@@ -82,6 +84,10 @@ struct pool_numbers {
 };
 void pool_get_numbers(struct pool *p, struct pool_numbers *ret);
 const char *pool_name(const struct pool *p);
+/* Where it counts. */
+struct tally *pool_tally(const struct pool *p);
+/* The session of a borrowed connection was reset by the borrower itself, or could not be. */
+void pool_count_reset(struct pool *p, bool is_fresh, usec_t took);
 /* Add the pool's counters and gauges to a snapshot. */
 void pool_get_counters(struct pool *p, struct counter_values *ret_sum);
 

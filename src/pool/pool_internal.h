@@ -38,6 +38,7 @@ struct pool_spec;
 struct engine {
 	const struct clock *clock;
 	struct workers workers;
+	const struct pool_books *books; /* NULL: private memory */
 	bool (*is_only_thread)(void);
 	_Atomic unsigned
 		epoch; /* goes up in a forked child: pools of another epoch are the parent's */
@@ -53,6 +54,7 @@ struct pool {
 	char *name;
 	unsigned epoch;
 	struct limits limits;
+	struct tally *tally; /* what it points to: lock */
 
 	/* lock */
 	struct mutex lock;
@@ -62,11 +64,13 @@ struct pool {
 	bool is_wake_due;    /* work was offered: pool_unlock() wakes a worker */
 	usec_t last_used;
 	unsigned alarms; /* goes up when one is found dead: idle ones are then probed before use */
-	struct counters counters;
-
 	unsigned users;
-	bool is_retired; /* another pool has, or will have, its key: no new logins */
-	bool is_closed;	 /* the process is closing its pools */
+	bool is_retired;  /* another pool has, or will have, its key: no new logins */
+	bool is_closed;	  /* the process is closing its pools */
+	bool is_paused;	  /* borrowers wait in line */
+	bool is_disabled; /* borrowers are sent past the pool */
+	bool is_steered;  /* one of these two */
+	bool has_holders; /* the books know of some */
 	bool has_logged_in;
 	bool has_stale;	     /* cleared ones may lie at the end of the idle list */
 	bool has_suspects;   /* some idle ones may need probing */
@@ -97,6 +101,12 @@ void pool_free(struct pool *p);
 void pool_lock(struct pool *p);
 /* Let go of the lock; wake a worker if there is something to do. */
 void pool_unlock(struct pool *p);
+/* The same, but with the registry's lock held: whoever holds it wakes the workers later. */
+void pool_unlock_within_registry(struct pool *p);
+/* Stand in line; the lock is let go of meanwhile. False: the deadline has passed. */
+must_use bool pool_wait_locked(struct pool *p, struct waiter *w, usec_t deadline);
+/* After a change of what a reader sees of the pool's state: flags and blocking period. */
+void pool_show_state_locked(struct pool *p);
 /* Keep the pool from being freed while its lock is not held. */
 void pool_use_locked(struct pool *p);
 void pool_unuse(struct pool *p);
@@ -180,6 +190,7 @@ bool pool_is_unused_locked(const struct pool *p);
 struct exhaustion {
 	struct pool_numbers numbers;
 	bool is_full;
+	bool is_paused;
 	bool has_found_dead; /* the time went by while idle ones were found dead */
 	pid_t holder;	     /* 0: none is in use */
 	usec_t held_for;

@@ -18,7 +18,9 @@ struct registry *registry_new(const struct registry_env *env)
 	mutex_init(&r->lock, LOCK_RANK_REGISTRY);
 	list_init(&r->pools);
 	list_init(&r->inherited);
-	remains_init(&r->remains);
+	r->departed = env->books ? env->books->departed : &r->own_departed;
+	remains_init(&r->remains, r->departed);
+	r->engine.books = env->books;
 	r->engine.clock = env->clock;
 	r->engine.is_only_thread = env->is_only_thread ? env->is_only_thread : thread_is_only_one;
 	workers_init(&r->engine.workers, env->clock, env->with_threads);
@@ -92,8 +94,9 @@ static void trace_miss(struct registry *r, const struct pool *p)
 static bool goes_before_locked(const struct pool *p, usec_t *ret_last_used, bool *ret_is_empty)
 {
 	mutex_assert_held(&p->lock);
-	if (p->is_retired || p->limits.min_size > 0 || p->users > 0 || p->line.count > 0 ||
-		p->entries.counts[ENTRY_IN_USE] > 0 || p->entries.counts[ENTRY_OPENING] > 0)
+	if (p->is_retired || p->is_steered || p->limits.min_size > 0 || p->users > 0 ||
+		p->line.count > 0 || p->entries.counts[ENTRY_IN_USE] > 0 ||
+		p->entries.counts[ENTRY_OPENING] > 0)
 		return false;
 	bool is_empty = p->entries.total == 0;
 	if (is_empty < *ret_is_empty ||
@@ -121,7 +124,7 @@ static struct pool *find_victim_locked(struct registry *r, const struct pool *sp
 		pool_lock(p);
 		if (goes_before_locked(p, &last_used, &is_empty))
 			victim = p;
-		mutex_unlock(&p->lock);
+		pool_unlock_within_registry(p);
 	}
 	return victim;
 }
@@ -133,7 +136,7 @@ static void retire_locked(struct registry *r, struct pool *p)
 	table_remove(&r->table, &p->key);
 	pool_lock(p);
 	pool_retire_locked(p, clock_now_coarse(p->clock));
-	mutex_unlock(&p->lock);
+	pool_unlock_within_registry(p);
 }
 
 /* Enter a new pool, or learn that another thread was faster. Gives what is not needed, to be freed.
@@ -153,6 +156,7 @@ static struct pool *enter_locked(
 		present->ini_generation = p->ini_generation;
 		return p;
 	}
+	registry_steer_new_locked(r, p, present);
 	if (present)
 		retire_locked(r, present);
 	else
@@ -175,6 +179,8 @@ bool registry_add(struct registry *r, const struct digest *key, const struct poo
 
 	if (!p) {
 		spec->driver->free_ctx(spec->ctx);
+		if (r->engine.books)
+			r->engine.books->release(spec->tally);
 		return false;
 	}
 	mutex_lock(&r->lock);
@@ -185,7 +191,7 @@ bool registry_add(struct registry *r, const struct digest *key, const struct poo
 		/* Or it could be another thread's victim, and gone, before it is spoken of. */
 		pool_lock(p);
 		pool_use_locked(p);
-		mutex_unlock(&p->lock);
+		pool_unlock_within_registry(p);
 	}
 	mutex_unlock(&r->lock);
 	if (is_told) {
@@ -198,35 +204,11 @@ bool registry_add(struct registry *r, const struct digest *key, const struct poo
 	return has_room;
 }
 
-unsigned registry_clear_named(struct registry *r, const char *name)
-{
-	unsigned n = 0;
-
-	mutex_lock(&r->lock);
-	if (!name)
-		remains_clear(&r->remains);
-	list_for_each(l, next, &r->pools)
-	{
-		struct pool *p = list_entry(l, struct pool, link);
-		if (name && strcmp(name, p->name) != 0)
-			continue;
-		pool_lock(p);
-		pool_clear_locked(p);
-		login_error_unref(blocking_reset(&p->blocking));
-		pool_serve_locked(p, clock_now_coarse(p->clock));
-		mutex_unlock(&p->lock);
-		n++;
-	}
-	mutex_unlock(&r->lock);
-	workers_wake(&r->engine.workers);
-	return n;
-}
-
 void registry_get_counters(struct registry *r, struct counter_values *ret)
 {
 	*ret = (struct counter_values){0};
 	mutex_lock(&r->lock);
-	remains_sum(&r->remains, ret);
+	tally_sum(ret, r->departed);
 	list_for_each(l, next, &r->pools)
 	{
 		pool_get_counters(list_entry(l, struct pool, link), ret);
@@ -250,12 +232,12 @@ static bool take_off(struct registry *r, struct pool *p)
 		/* One that was replaced was made from other sections: its failures say nothing now.
 		 */
 		if (present && present != p)
-			remains_keep_counters(&r->remains, &p->counters);
+			remains_keep_counters(&r->remains, p);
 		else
 			remains_keep(&r->remains, p, p->limits.max_pools);
 		list_remove(&p->link);
 	}
-	mutex_unlock(&p->lock);
+	pool_unlock_within_registry(p);
 	mutex_unlock(&r->lock);
 	return is_off;
 }

@@ -18,6 +18,31 @@
 #include "pool/pool_driver.h"
 
 #include <stdbool.h>
+#include <sys/types.h>
+
+/* Who has had a connection for long. */
+struct borrow_holder {
+	pid_t thread;
+	usec_t since;
+};
+
+enum { BORROW_HOLDERS = 8 };
+
+/*
+ * Where pools count, and who is told what numbers do not say. Never called with a lock held, never
+ * by two threads at a time for one pool that is being freed.
+ */
+struct pool_books {
+	/* What is counted by no pool of the moment. All 0 again in a forked child, before
+	 * registry_after_fork_in_child(). */
+	struct tally *departed;
+	/* The pool of this tally is gone, or was never made. */
+	void (*release)(struct tally *t);
+	void (*note_login_error)(struct tally *t, const struct diag *diag);
+	/* Longest first. */
+	void (*note_holders)(
+		struct tally *t, const struct borrow_holder *holders, unsigned count, usec_t now);
+};
 
 /* What the registry needs from outside, so that tests can bring their own. */
 struct registry_env {
@@ -30,6 +55,7 @@ struct registry_env {
 	/* Is the calling thread the only one of the application? NULL: counted in /proc/self/task.
 	 */
 	bool (*is_only_thread)(void);
+	const struct pool_books *books; /* NULL: pools count in private memory */
 };
 
 /* What a new pool is made of. */
@@ -39,6 +65,7 @@ struct pool_spec {
 	const struct pool_driver *driver;
 	void *ctx; /* taken over; freed through driver->free_ctx, also when registry_add fails */
 	const struct trace *trace;
+	struct tally *tally;	  /* all 0, taken over like ctx; NULL if there are no books */
 	struct digest sections;	  /* content of the ini sections it was made from */
 	unsigned long generation; /* of the ini files then */
 	struct key_parts parts;	  /* to explain misses */
@@ -68,6 +95,23 @@ must_use enum pool_rc registry_borrow(struct registry *r, const struct digest *k
  */
 must_use bool registry_add(
 	struct registry *r, const struct digest *key, const struct pool_spec *spec);
+
+/*
+ * Steering from outside. PAUSE: borrowers stand in line, each within its own deadline, and idle
+ * connections stay; nothing is refilled. DISABLE: borrowers, those in line included, get
+ * POOL_DISABLED and are to connect past the pool; idle connections are closed, those in use when
+ * they come back. A pool that is both is paused. RESUME and ENABLE end that.
+ */
+enum pool_order { POOL_CLEAR, POOL_PAUSE, POOL_RESUME, POOL_DISABLE, POOL_ENABLE };
+
+/* Give an order to the pool that counts at `of`, or to all, those yet to come included (NULL).
+ * Returns how many there are. */
+unsigned registry_order(struct registry *r, enum pool_order order, const struct tally *of);
+/* What holds for pools yet to come. */
+struct registry_state {
+	bool is_paused, is_disabled;
+};
+struct registry_state registry_get_state(struct registry *r);
 
 /* Clear the pools with this name, or all of them (NULL). Returns how many; see pool_clear(). */
 unsigned registry_clear_named(struct registry *r, const char *name);

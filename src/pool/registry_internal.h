@@ -19,10 +19,17 @@ struct registry {
 	struct list pools; /* all, retired ones too; only a sweep takes one off */
 	struct remains remains;
 	bool is_closed;
-	struct list inherited; /* pools of the parent process, never touched again */
+	bool is_paused, is_disabled; /* pools yet to come */
+	struct list inherited;	     /* pools of the parent process, never touched again */
+	struct tally *departed;	     /* what is counted by no pool of the moment */
+	struct tally own_departed;   /* without books */
 	/* their own */
 	struct engine engine;
 	struct reaper reaper;
 };
+
+/* steer.c */
+/* A new pool, which nobody else knows yet, begins as its predecessor was, or as all are. */
+void registry_steer_new_locked(struct registry *r, struct pool *p, const struct pool *replaced);
 
 #endif

@@ -8,29 +8,42 @@
 struct kept {
 	struct list link;
 	struct digest key;
-	struct counters counters;
+	struct counter_values counted;
 	struct blocking blocking;
 };
 
-void remains_init(struct remains *r)
+void remains_init(struct remains *r, struct tally *departed)
 {
-	*r = (struct remains){.count = 0};
+	*r = (struct remains){.departed = departed};
 	list_init(&r->kept);
 }
 
-static void add(struct counters *to, const struct counters *from)
+/* To who reads without the lock, it has either moved or not. */
+static void move_to_departed(
+	struct remains *r, struct tally *from, struct counter_values *ret_moved)
 {
-#define COUNTER(member, name, help)                                                                \
-	counter_add(&to->member, atomic_load_explicit(&from->member, memory_order_relaxed));
-#define GAUGE(member, name, help)
-#include "base/counters.def"
-#undef COUNTER
-#undef GAUGE
+	*ret_moved = (struct counter_values){0};
+	tally_sum(ret_moved, from);
+	tally_begin(r->departed);
+	tally_add(r->departed, ret_moved);
+	tally_subtract(from, ret_moved);
+	tally_end(r->departed);
 }
 
-void remains_keep_counters(struct remains *r, const struct counters *c)
+static void move_from_departed(
+	struct remains *r, struct tally *to, const struct counter_values *moved)
 {
-	add(&r->forgotten, c);
+	tally_begin(r->departed);
+	tally_subtract(r->departed, moved);
+	tally_add(to, moved);
+	tally_end(r->departed);
+}
+
+void remains_keep_counters(struct remains *r, struct pool *p)
+{
+	struct counter_values counted;
+
+	move_to_departed(r, p->tally, &counted);
 }
 
 static void forget(struct remains *r, struct kept *k)
@@ -46,20 +59,17 @@ void remains_keep(struct remains *r, struct pool *p, unsigned limit)
 	struct kept *k = calloc(1, sizeof(*k));
 
 	if (!k) {
-		remains_keep_counters(r, &p->counters);
+		remains_keep_counters(r, p);
 		return;
 	}
 	k->key = p->key;
-	add(&k->counters, &p->counters);
+	move_to_departed(r, p->tally, &k->counted);
 	k->blocking = p->blocking;
 	p->blocking = (struct blocking){.last = NULL};
 	list_push_back(&r->kept, &k->link);
 	r->count++;
-	if (r->count > limit) {
-		struct kept *oldest = list_first(&r->kept, struct kept, link);
-		remains_keep_counters(r, &oldest->counters);
-		forget(r, oldest);
-	}
+	if (r->count > limit)
+		forget(r, list_first(&r->kept, struct kept, link));
 }
 
 void remains_inherit(struct remains *r, struct pool *p)
@@ -69,7 +79,7 @@ void remains_inherit(struct remains *r, struct pool *p)
 		struct kept *k = list_entry(l, struct kept, link);
 		if (!digest_equal(&k->key, &p->key))
 			continue;
-		add(&p->counters, &k->counters);
+		move_from_departed(r, p->tally, &k->counted);
 		p->blocking = k->blocking;
 		k->blocking.last = NULL;
 		forget(r, k);
@@ -86,20 +96,11 @@ void remains_clear(struct remains *r)
 	}
 }
 
-void remains_sum(const struct remains *r, struct counter_values *ret_sum)
-{
-	counters_sum(ret_sum, &r->forgotten);
-	list_for_each(l, next, &r->kept)
-	{
-		counters_sum(ret_sum, &list_entry(l, struct kept, link)->counters);
-	}
-}
-
 void remains_forget(struct remains *r)
 {
 	list_for_each(l, next, &r->kept)
 	{
 		forget(r, list_entry(l, struct kept, link));
 	}
-	remains_init(r);
+	remains_init(r, r->departed);
 }

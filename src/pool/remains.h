@@ -19,20 +19,19 @@ struct pool;
 struct remains {
 	struct list kept; /* oldest first */
 	unsigned count;
-	struct counters forgotten; /* the sum of those that are not kept singly any more */
+	struct tally *departed; /* the sum of what was counted by pools that are gone */
 };
 
-void remains_init(struct remains *r);
+void remains_init(struct remains *r, struct tally *departed);
 /* Keep what matters of a pool that is about to be freed; at most `limit` are kept. */
 void remains_keep(struct remains *r, struct pool *p, unsigned limit);
-/* Only add the counters to the sum. */
-void remains_keep_counters(struct remains *r, const struct counters *c);
+/* Only move the counters to the sum. */
+void remains_keep_counters(struct remains *r, struct pool *p);
 /* A new pool takes over from an earlier one of its key. */
 void remains_inherit(struct remains *r, struct pool *p);
 /* All pools were cleared: their blocking periods end. */
 void remains_clear(struct remains *r);
 /* In a forked child: nothing has been counted, and no login has failed. */
 void remains_forget(struct remains *r);
-void remains_sum(const struct remains *r, struct counter_values *ret_sum);
 
 #endif

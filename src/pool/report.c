@@ -6,6 +6,7 @@
 #include "pool/pool_internal.h"
 
 #include "base/buffer.h"
+#include "base/probe.h"
 #include "odbcpool.h"
 #include "pool/threads.h"
 
@@ -30,6 +31,7 @@ void report_gather_locked(const struct pool *p, usec_t now, struct exhaustion *r
 	*ret_state = (struct exhaustion){
 		.numbers = pool_numbers_locked(p),
 		.is_full = policy_is_full(&p->limits, &p->entries),
+		.is_paused = p->is_paused,
 		.holder = oldest ? oldest->holder : 0,
 		.held_for = oldest ? now - oldest->borrowed_at : 0,
 		.last_error = login_error_ref(p->blocking.last),
@@ -85,7 +87,11 @@ void report_timed_out(const struct pool *p, const struct exhaustion *x, struct d
 
 	buffer_append_str(&b, "Timeout expired. The timeout period elapsed prior to obtaining a "
 			      "connection from the pool; ");
-	if (x->has_found_dead) {
+	if (x->is_paused) {
+		buffer_append_str(&b,
+			"the pool is paused, by the command odbcpool pause (odbcpool resume lets "
+			"it go on).");
+	} else if (x->has_found_dead) {
 		buffer_append_str(&b,
 			"the idle connections that were asked for a sign of life were dead, and no "
 			"time was left for a login.");
@@ -103,7 +109,8 @@ void report_timed_out(const struct pool *p, const struct exhaustion *x, struct d
 	}
 	append_numbers(&b, p, &x->numbers);
 	append_holder(&b, x);
-	add_text(reterr, ODBCPOOL_ERR_POOL_EXHAUSTED, &b, x->last_error);
+	add_text(reterr, x->is_paused ? ODBCPOOL_ERR_POOL_PAUSED : ODBCPOOL_ERR_POOL_EXHAUSTED, &b,
+		x->last_error);
 }
 
 void report_self_deadlock(const struct pool *p, const struct exhaustion *x, struct diag *reterr)
@@ -137,6 +144,7 @@ void report_blocked(
 		"No login was tried for pool %s: one failed %.1f s ago, and its diagnostics are "
 		"repeated for another %.1f s",
 		p->name, seconds(now - blocking->failed_at), seconds(blocking->until - now));
+	probe2(block, p->name, blocking->until - now);
 	trace_event(p->trace, TRACE_INFO, "blocked", "pool=%s failed-ms-ago=%lld left-ms=%lld",
 		p->name, (long long)((now - blocking->failed_at) / USEC_PER_MSEC),
 		(long long)((blocking->until - now) / USEC_PER_MSEC));
@@ -201,7 +209,7 @@ static bool next_leak_locked(struct pool *p, usec_t now, struct borrow_site *ret
 			now - e->borrowed_at < p->limits.leak_threshold)
 			continue;
 		e->is_leak_reported = true;
-		counter_add(&p->counters.leaks, 1);
+		counter_add(&p->tally->counters.leaks, 1);
 		*ret_site = *e->site;
 		*ret_holder = e->holder;
 		*ret_held = now - e->borrowed_at;

@@ -8,6 +8,7 @@
  */
 #include "pool/pool_internal.h"
 
+#include "base/probe.h"
 #include "conf/settings.h"
 
 #include <stddef.h>
@@ -75,7 +76,7 @@ struct entry *pool_take_idle_locked(struct pool *p, pid_t thread, usec_t now, us
 		}
 		*ret_idle_for = unlikely(e->alarms_heard != p->alarms) ? USEC_INFINITY
 								       : now - e->idle_since;
-		counter_add(&p->counters.validations, 1);
+		counter_add(&p->tally->counters.validations, 1);
 		pool_hand_out_locked(p, e, thread, now);
 		return e;
 	}
@@ -89,6 +90,8 @@ enum grant pool_claim_locked(struct pool *p, struct waiter *w, usec_t now)
 		return GRANT_POOL_CLOSED;
 	if (p->is_retired)
 		return GRANT_RETIRED;
+	if (unlikely(p->is_steered))
+		return p->is_paused ? GRANT_NONE : GRANT_DISABLED;
 	w->entry = pool_take_idle_locked(p, w->thread, now, &w->idle_for);
 	if (w->entry)
 		return GRANT_ENTRY;
@@ -150,7 +153,7 @@ bool pool_wants_refill_locked(const struct pool *p, usec_t now)
 	mutex_assert_held(&p->lock);
 	/* Before the first login it is not known that one can succeed: the first borrower finds
 	 * out. */
-	return p->has_logged_in && !p->is_retired && !p->is_closed &&
+	return p->has_logged_in && !p->is_retired && !p->is_closed && !p->is_steered &&
 	       !blocking_is_on(&p->blocking, now) &&
 	       policy_may_refill(&p->limits, &p->entries, p->blocking.is_failing);
 }
@@ -169,7 +172,7 @@ static void begin_generation_locked(struct pool *p)
 void pool_clear_locked(struct pool *p)
 {
 	mutex_assert_held(&p->lock);
-	counter_add(&p->counters.clears, 1);
+	counter_add(&p->tally->counters.clears, 1);
 	begin_generation_locked(p);
 }
 
@@ -177,6 +180,7 @@ void pool_retire_locked(struct pool *p, usec_t now)
 {
 	mutex_assert_held(&p->lock);
 	p->is_retired = true;
+	pool_show_state_locked(p);
 	begin_generation_locked(p);
 	pool_serve_locked(p, now);
 }
@@ -194,7 +198,8 @@ static bool is_incident_locked(struct pool *p, usec_t now)
 bool pool_note_dead_locked(struct pool *p, const struct entry *e, usec_t now)
 {
 	mutex_assert_held(&p->lock);
-	counter_add(&p->counters.dead_found, 1);
+	counter_add(&p->tally->counters.dead_found, 1);
+	probe2(dead, p->name, now - e->idle_since);
 	/* One of an earlier generation belongs to an incident that is over. */
 	if (e->generation != p->generation)
 		return false;
@@ -211,7 +216,7 @@ bool pool_note_dead_locked(struct pool *p, const struct entry *e, usec_t now)
 bool pool_note_login_failure_locked(struct pool *p, usec_t now)
 {
 	mutex_assert_held(&p->lock);
-	counter_add(&p->counters.login_failures, 1);
+	counter_add(&p->tally->counters.login_failures, 1);
 	return is_incident_locked(p, now);
 }
 

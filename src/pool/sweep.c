@@ -2,6 +2,7 @@
 #include "pool/pool_internal.h"
 
 #include "conf/settings.h"
+#include "pool/registry.h"
 
 #include <stddef.h>
 
@@ -72,10 +73,59 @@ static bool may_vanish_locked(const struct pool *p, usec_t now)
 	usec_t since = p->empty_since > p->last_used ? p->empty_since : p->last_used;
 
 	mutex_assert_held(&p->lock);
-	if (!pool_is_unused_locked(p))
+	if (!pool_is_unused_locked(p) || (p->is_steered && !p->is_retired))
 		return false;
 	return p->is_retired ||
 	       (p->limits.min_size == 0 && now - since >= usec_add(window, window));
+}
+
+/* Keep the longest, in order. */
+static unsigned add_holder(
+	struct borrow_holder *holders, unsigned count, const struct borrow_holder *h)
+{
+	unsigned at = count < BORROW_HOLDERS ? count++ : BORROW_HOLDERS;
+
+	for (; at > 0 && h->since < holders[at - 1].since; at--) {
+		if (at < BORROW_HOLDERS)
+			holders[at] = holders[at - 1];
+	}
+	if (at < BORROW_HOLDERS)
+		holders[at] = *h;
+	return count;
+}
+
+static unsigned find_holders_locked(const struct pool *p, struct borrow_holder *ret_holders)
+{
+	unsigned count = 0;
+
+	mutex_assert_held(&p->lock);
+	if (p->entries.counts[ENTRY_IN_USE] == 0)
+		return 0;
+	list_for_each(l, next, &p->entries.all)
+	{
+		const struct entry *e = list_entry(l, struct entry, all_link);
+		struct borrow_holder h = {.thread = e->holder, .since = e->borrowed_at};
+		if (e->state == ENTRY_IN_USE)
+			count = add_holder(ret_holders, count, &h);
+	}
+	return count;
+}
+
+static void note_holders(struct pool *p, usec_t now)
+{
+	struct borrow_holder holders[BORROW_HOLDERS];
+	unsigned count;
+	bool is_news;
+
+	if (!p->engine->books)
+		return;
+	pool_lock(p);
+	count = find_holders_locked(p, holders);
+	is_news = count > 0 || p->has_holders;
+	p->has_holders = count > 0;
+	pool_unlock(p);
+	if (is_news)
+		p->engine->books->note_holders(p->tally, holders, count, now);
 }
 
 bool pool_sweep(struct pool *p, usec_t now)
@@ -91,6 +141,7 @@ bool pool_sweep(struct pool *p, usec_t now)
 	}
 	may_vanish = may_vanish_locked(p, now);
 	pool_unlock(p);
+	note_holders(p, now);
 	if (p->limits.leak_threshold != USEC_INFINITY)
 		report_leaks(p, now);
 	return may_vanish;

@@ -26,6 +26,7 @@ enum grant {
 	GRANT_ENTRY,	   /* waiter.entry is yours, IN_USE */
 	GRANT_OPEN,	   /* waiter.entry is your slot, OPENING: log in */
 	GRANT_BLOCKED,	   /* a login would be needed, in a blocking period */
+	GRANT_DISABLED,	   /* connect past the pool */
 	GRANT_RETIRED,	   /* the pool is no longer the one of its key */
 	GRANT_POOL_CLOSED, /* the pools are being closed, or this is a forked child */
 };

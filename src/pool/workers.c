@@ -23,7 +23,6 @@ static void push_locked(struct workers *w, struct pool *p)
 	p->work_state = WORK_QUEUED;
 	list_push_back(&w->queue, &p->work_link);
 	w->queue_length++;
-	cond_signal(&w->queued);
 }
 
 void workers_offer(struct workers *w, struct pool *p)
@@ -64,6 +63,9 @@ static void put_back_locked(struct workers *w, struct pool *p, bool has_more)
 		push_locked(w, p);
 	else
 		p->work_state = WORK_NONE;
+	/* The first of the queue is for the thread at hand. */
+	if (w->queue_length > 1 && w->at_leisure > 0)
+		cond_signal(&w->queued);
 	cond_broadcast(&w->changed);
 }
 
@@ -121,9 +123,10 @@ static void worker_main(void *arg)
 
 void workers_wake(struct workers *w)
 {
-	bool is_wanted, is_alone;
+	bool is_wanted, is_alone, is_awaited;
 
 	mutex_lock(&w->lock);
+	is_awaited = w->queue_length > 0 && w->at_leisure > 0;
 	is_wanted = w->with_threads && !w->is_stopping && w->queue_length > w->at_leisure &&
 		    w->workers < WORKERS_MAX;
 	if (is_wanted) {
@@ -132,6 +135,9 @@ void workers_wake(struct workers *w)
 		w->at_leisure++;
 	}
 	mutex_unlock(&w->lock);
+	/* Without the lock, or the woken thread would run into it. */
+	if (is_awaited)
+		cond_signal(&w->queued);
 	if (!is_wanted || thread_start("odbcpool-work", WORKER_STACK, worker_main, w))
 		return;
 

@@ -50,9 +50,8 @@ static SQLRETURN browse_connect(SQLHDBC h, bool is_wide, void *string, SQLSMALLI
 	c.out = out;
 	c.out_size = out_size;
 	c.out_len = out_len;
-	rc = SQL_ERROR;
 	if (!connecting_take_text(&c, string, string_len, &c.string))
-		return connecting_fail(&c, rc);
+		return connecting_refuse(&c);
 	if (c.dbc->session) {
 		c.login.string = string;
 		c.login.string_len = string_len;

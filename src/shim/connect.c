@@ -13,6 +13,7 @@
 #include "dbms/source.h"
 #include "driver/records.h"
 #include "odbcpool.h"
+#include "shim/counting.h"
 #include "shim/entry.h"
 #include "shim/identity.h"
 #include "shim/library.h"
@@ -132,7 +133,9 @@ static bool make_pool(struct connecting *c, const struct digest *key, const stru
 		.is_exempt_host = words_host_is_exempt(&c->resolved),
 	};
 	key_digest_parts(in, &spec.parts);
-	if (!add_drivers_files(c, &spec.sections)) {
+	if (add_drivers_files(c, &spec.sections))
+		spec.tally = counting_claim(&c->resolved, &settings, c->driver, key, spec.trace);
+	if (!spec.tally) {
 		source_ops.free_ctx(source);
 		diag_add_no_memory(&c->diag);
 		return false;
@@ -205,6 +208,8 @@ static SQLRETURN serve(struct connecting *c)
 	struct dbc *d = c->dbc;
 	struct session *s = d->borrow.conn;
 
+	if (!d->borrow.is_reused)
+		counting_note_dbms(d->borrow.pool, s->dbms_name);
 	session_borrowed(s, &d->attributes);
 	if (!source_greet(d->borrow.ctx, s, &c->diag)) {
 		pool_return(&d->borrow, RETURN_CLOSE, "BorrowQuery failed");
@@ -268,6 +273,8 @@ static SQLRETURN borrow_by(struct connecting *c, struct key_input *in)
 	struct borrow_request request = {.deadline = borrow_deadline(c->dbc), .opener = &c->login};
 	struct borrow *to = &c->dbc->borrow;
 
+	if (unlikely(counting_has_command()))
+		counting_obey(registry);
 	c->login.is_pooled = true;
 	enum pool_rc rc = registry_borrow(registry, &key, ini_generation(), &request, to, &c->diag);
 	/* Again when the pool just made had to make room for another thread's (MaxPools). */
@@ -282,6 +289,8 @@ static SQLRETURN borrow_by(struct connecting *c, struct key_input *in)
 		rc = registry_borrow(
 			registry, &key, c->resolved.generation, &request, to, &c->diag);
 	}
+	if (unlikely(rc == POOL_DISABLED))
+		return connecting_resolve(c) ? connect_unpooled(c) : connecting_fail(c, SQL_ERROR);
 	return end_borrow(c, rc);
 }
 
@@ -322,7 +331,7 @@ static SQLRETURN plain_connect(SQLHDBC h, bool is_wide, void *server, SQLSMALLIN
 	if (!connecting_take_text(&c, server, server_len, &c.string) ||
 		!connecting_take_text(&c, user, user_len, &c.user) ||
 		!connecting_take_text(&c, password, password_len, &c.password))
-		return connecting_fail(&c, SQL_ERROR);
+		return connecting_refuse(&c);
 	c.login.server = server;
 	c.login.server_len = server_len;
 	c.login.user = user;
@@ -358,7 +367,7 @@ static SQLRETURN driver_connect(SQLHDBC h, bool is_wide, SQLHWND window, void *s
 	if (!connecting_begin(&c, h, CONNECT_DRIVER, is_wide, &rc))
 		return rc;
 	if (!connecting_take_text(&c, string, string_len, &c.string))
-		return connecting_fail(&c, SQL_ERROR);
+		return connecting_refuse(&c);
 	c.login.window = window;
 	c.login.completion = completion;
 	c.out = out;

@@ -25,9 +25,13 @@ struct connecting {
 	struct buffer driver_string; /* what the real driver gets, in the application's width */
 	struct diag warnings;	     /* 01000 records of a connect that may still succeed */
 	struct diag diag;	     /* why it failed */
+	int cancel_state;	     /* of the thread, before it could not be cancelled */
 };
 
-/* Ready for a connect? False: *ret_rc is the answer. On true connecting_done() must follow. */
+/*
+ * Ready for a connect? False: *ret_rc is the answer. On true connecting_done() must follow; until
+ * then the thread is not cancelled, for it would leave locks held and a slot of the pool taken.
+ */
 bool connecting_begin(
 	struct connecting *c, SQLHDBC h, enum connect_kind kind, bool is_wide, SQLRETURN *ret_rc);
 /* Take an argument of the connect function. False: its length makes no sense, c->diag says so. */
@@ -44,6 +48,8 @@ bool connecting_prepare_login(struct connecting *c);
 void connecting_give_completed(struct connecting *c);
 /* Hand c->diag over to the connection handle and return `rc`. */
 SQLRETURN connecting_fail(struct connecting *c, SQLRETURN rc);
+/* The same for arguments that make no sense, and connecting_done(). */
+SQLRETURN connecting_refuse(struct connecting *c);
 /* The handle is connected: calls go to this session from now on. */
 void connecting_bind(struct dbc *d, struct session *s);
 void connecting_done(struct connecting *c);

@@ -9,6 +9,7 @@
 #include "shim/disconnect.h"
 #include "shim/entry.h"
 #include "shim/library.h"
+#include "shim/pool_info.h"
 #include "shim/text.h"
 
 #include <string.h>
@@ -71,18 +72,19 @@ static SQLRETURN give_number(SQLUINTEGER number, SQLPOINTER value, SQLINTEGER *r
 }
 
 static SQLRETURN get_ours(
-	struct dbc *d, SQLINTEGER attribute, SQLPOINTER value, SQLINTEGER *ret_len)
+	struct dbc *d, SQLINTEGER attribute, SQLPOINTER value, SQLINTEGER size, SQLINTEGER *ret_len)
 {
 	SQLUINTEGER number;
 
-	if (attribute == ODBCPOOL_ATTR_POOL_INFO)
-		return not_built(d, attribute);
-	if (attribute != ODBCPOOL_ATTR_REUSED && attribute != ODBCPOOL_ATTR_WAITED_MS)
+	if (attribute != ODBCPOOL_ATTR_POOL_INFO && attribute != ODBCPOOL_ATTR_REUSED &&
+		attribute != ODBCPOOL_ATTR_WAITED_MS)
 		return handle_fail(&d->base, "HY092", ODBCPOOL_ERR_BAD_ARGUMENT, "attribute",
 			"attribute 0x%X can only be set", (unsigned)attribute);
 	if (!d->calls)
 		return handle_fail(&d->base, "08003", ODBCPOOL_ERR_NOT_CONNECTED, "connection",
 			"Connection not open");
+	if (attribute == ODBCPOOL_ATTR_POOL_INFO)
+		return pool_info_get(d, value, size, ret_len);
 	number = attribute == ODBCPOOL_ATTR_REUSED
 			 ? d->borrow.is_reused
 			 : (SQLUINTEGER)(d->borrow.waited / USEC_PER_MSEC);
@@ -279,7 +281,7 @@ static SQLRETURN get_attr(SQLHDBC h, SQLINTEGER attribute, SQLPOINTER value, SQL
 	if (!handle_settle(d, TAG_DBC))
 		return SQL_INVALID_HANDLE;
 	if (is_ours(attribute))
-		return get_ours(d, attribute, value, ret_len);
+		return get_ours(d, attribute, value, size, ret_len);
 	if (!d->calls)
 		return get_kept(d, attribute, value, size, ret_len, is_wide);
 	if (is_for_pool_alone(d, attribute) && attributes_find(&d->attributes, attribute))
@@ -318,7 +320,7 @@ SQLRETURN odbcpool_GetConnectOption(SQLHDBC h, SQLUSMALLINT Option, SQLPOINTER V
 	if (!handle_settle(d, TAG_DBC))
 		return SQL_INVALID_HANDLE;
 	if (is_ours(Option))
-		return get_ours(d, Option, Value, NULL);
+		return get_ours(d, Option, Value, 0, NULL);
 	if (!d->calls)
 		return get_kept(d, Option, Value, SQL_MAX_OPTION_STRING_LENGTH, NULL, false);
 	if (is_for_pool_alone(d, Option))

@@ -8,6 +8,7 @@
 #include "shim/library.h"
 #include "shim/text.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -222,6 +223,7 @@ void connecting_done(struct connecting *c)
 	buffer_done(&c->driver_string);
 	diag_clear(&c->warnings);
 	diag_clear(&c->diag);
+	pthread_setcancelstate(c->cancel_state, NULL);
 }
 
 static bool prepare_login(struct login *login, struct diag *reterr)
@@ -235,7 +237,6 @@ static bool prepare_login(struct login *login, struct diag *reterr)
 	return false;
 }
 
-/* Ready for a connect? False: *ret_rc is the answer. */
 bool connecting_begin(
 	struct connecting *c, SQLHDBC h, enum connect_kind kind, bool is_wide, SQLRETURN *ret_rc)
 {
@@ -267,6 +268,7 @@ bool connecting_begin(
 			.attributes = &d->attributes,
 			.prepare = prepare_login,
 		}};
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &c->cancel_state);
 	return true;
 }
 
@@ -287,6 +289,14 @@ SQLRETURN connecting_fail(struct connecting *c, SQLRETURN rc)
 {
 	diag_move(&c->dbc->base.records, &c->diag);
 	return handle_noted(&c->dbc->base, rc);
+}
+
+SQLRETURN connecting_refuse(struct connecting *c)
+{
+	SQLRETURN rc = connecting_fail(c, SQL_ERROR);
+
+	connecting_done(c);
+	return rc;
 }
 
 void connecting_bind(struct dbc *d, struct session *s)

@@ -14,6 +14,7 @@
 #include "shim/entry.h"
 #include "shim/library.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 
 /* A cancel that was sent less than this ago may still be on its way to the server. */
@@ -69,6 +70,16 @@ static bool may_be_cancelled(struct dbc *d)
 	return at && clock_now_coarse(&clock_real) - at < CANCEL_GRACE;
 }
 
+/* On the application's own thread, and counted as one of the pool's. */
+static bool reset_here(struct dbc *d)
+{
+	usec_t began = clock_now(&clock_real);
+	bool is_fresh = source_reset(d->borrow.ctx, d->session, USEC_INFINITY);
+
+	pool_count_reset(d->borrow.pool, is_fresh, clock_now(&clock_real) - began);
+	return is_fresh;
+}
+
 /* What becomes of the physical connection, and why. */
 static enum return_verdict judge(struct dbc *d, const char **ret_reason)
 {
@@ -94,7 +105,7 @@ static enum return_verdict judge(struct dbc *d, const char **ret_reason)
 	if (!source_resets_at_return(source, s))
 		return RETURN_NEEDS_RESET;
 	*ret_reason = "the reset failed";
-	return source_reset(source, s, USEC_INFINITY) ? RETURN_REUSABLE : RETURN_CLOSE;
+	return reset_here(d) ? RETURN_REUSABLE : RETURN_CLOSE;
 }
 
 void disconnect_reset_now(struct dbc *d)
@@ -104,7 +115,7 @@ void disconnect_reset_now(struct dbc *d)
 	const char *reason;
 
 	if (!disconnect_free_children(d) || !source_clean(source, s, &reason) ||
-		(source_wants_reset(source, s) && !source_reset(source, s, USEC_INFINITY)))
+		(source_wants_reset(source, s) && !reset_here(d)))
 		s->looks_dead = true;
 }
 
@@ -210,12 +221,8 @@ static SQLRETURN disconnect_unpooled(struct dbc *d)
 	return handle_noted(&d->base, rc);
 }
 
-SQLRETURN odbcpool_Disconnect(SQLHDBC h)
+static SQLRETURN disconnect(struct dbc *d)
 {
-	struct dbc *d = h;
-
-	if (!handle_settle(d, TAG_DBC))
-		return SQL_INVALID_HANDLE;
 	if (!d->calls && d->session) {
 		disconnect_abandon_browse(d);
 		return SQL_SUCCESS;
@@ -226,4 +233,18 @@ SQLRETURN odbcpool_Disconnect(SQLHDBC h)
 	if (d->is_inherited)
 		return disconnect_inherited(d);
 	return d->borrow.pool ? disconnect_pooled(d) : disconnect_unpooled(d);
+}
+
+SQLRETURN odbcpool_Disconnect(SQLHDBC h)
+{
+	struct dbc *d = h;
+	int cancel_state;
+
+	if (!handle_settle(d, TAG_DBC))
+		return SQL_INVALID_HANDLE;
+	/* A thread cancelled in here would never give the connection back. */
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state);
+	SQLRETURN rc = disconnect(d);
+	pthread_setcancelstate(cancel_state, NULL);
+	return rc;
 }

@@ -58,7 +58,7 @@ void inherit_after_fork_in_parent(void)
 
 static void disown(struct dbc *d)
 {
-	if (!d->calls)
+	if (!d->calls || !d->borrow.pool)
 		return;
 	d->is_inherited = true;
 	d->calls = &no_calls;

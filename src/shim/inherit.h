@@ -5,8 +5,9 @@
  * The application's handles across fork().
  *
  * A child shares its parent's sockets: a word on one of them, also a logout, would reach the
- * parent's session. So in the child every handle of a connection that was open loses its dispatch
- * table; calls on it fail with 08003, and SQLDisconnect and SQLFreeHandle only forget it.
+ * parent's session. So in the child every handle of a pooled connection that was open loses its
+ * dispatch table; calls on it fail with 08003, and SQLDisconnect and SQLFreeHandle only forget it.
+ * One that is not pooled is the real driver's own, as without us: a daemon may go on with it.
  *
  * Locks:     LOCK_RANK_ENVIRONMENTS for the list of environments; around the fork those of all
  *            handles as well.

@@ -4,10 +4,12 @@
 #include "base/compiler.h"
 #include "conf/ini.h"
 #include "dbms/traits.h"
+#include "driver/bequest.h"
 #include "driver/environment.h"
 #include "driver/imports.h"
 #include "driver/watchdog.h"
 #include "odbcpool.h"
+#include "shim/counting.h"
 #include "shim/inherit.h"
 
 #include <pthread.h>
@@ -16,14 +18,22 @@
 static struct registry *registry;
 static pthread_once_t registry_once = PTHREAD_ONCE_INIT;
 
+static void tick(void)
+{
+	ini_poll();
+	counting_tick(registry);
+}
+
 static void before_fork(void)
 {
 	registry_before_fork(registry);
 	inherit_before_fork();
+	bequest_before_fork();
 }
 
 static void after_fork_in_parent(void)
 {
+	bequest_after_fork_in_parent();
 	inherit_after_fork_in_parent();
 	registry_after_fork_in_parent(registry);
 }
@@ -35,7 +45,9 @@ static void after_fork_in_child(void)
 	ini_after_fork_in_child();
 	environments_after_fork_in_child();
 	imports_after_fork_in_child();
+	bequest_after_fork_in_child();
 	watchdog_after_fork_in_child();
+	counting_after_fork_in_child();
 	registry_after_fork_in_child(registry);
 }
 
@@ -56,19 +68,20 @@ static void close_at_exit(void)
 
 static void registry_setup(void)
 {
-	static const struct registry_env env = {
-		.clock = &clock_real,
-		.with_threads = true,
-		.every_second = ini_poll,
-	};
-
 	static const struct driver_hooks hooks = {
 		.judge = traits_judge,
 		.note_first_login = close_at_exit,
 	};
 
+	struct registry_env env = {
+		.clock = &clock_real,
+		.with_threads = true,
+		.every_second = tick,
+		.books = counting_books(),
+	};
+
 	driver_set_hooks(&hooks);
-	registry = registry_new(&env);
+	registry = env.books ? registry_new(&env) : NULL;
 	if (registry)
 		pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
 }

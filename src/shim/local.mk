@@ -7,6 +7,7 @@ libshim_la_SOURCES = \
 	%reldir%/connect.c %reldir%/connect.h \
 	%reldir%/connect_attr.c \
 	%reldir%/connecting.c \
+	%reldir%/counting.c %reldir%/counting.h \
 	%reldir%/descriptor.c %reldir%/descriptor.h \
 	%reldir%/diag.c \
 	%reldir%/disconnect.c %reldir%/disconnect.h \
@@ -18,6 +19,7 @@ libshim_la_SOURCES = \
 	%reldir%/info.c \
 	%reldir%/inherit.c %reldir%/inherit.h \
 	%reldir%/library.c %reldir%/library.h \
+	%reldir%/pool_info.c %reldir%/pool_info.h \
 	%reldir%/statement.c \
 	%reldir%/stmt_attr.c \
 	%reldir%/text.c %reldir%/text.h \
@@ -28,7 +30,7 @@ libshim_la_SOURCES = \
 # shells still has one registry. It has no SQL* name; applications link it for odbcpool.h.
 lib_LTLIBRARIES = libodbcpoolcore.la
 libodbcpoolcore_la_SOURCES =
-libodbcpoolcore_la_LIBADD = libshim.la libdbms.la libdriver.la libpool.la libconf.la libbase.la \
+libodbcpoolcore_la_LIBADD = libshim.la libdbms.la libdriver.la libpool.la libconf.la libstats.la libbase.la \
 	$(ODBCINST_LIBS)
 libodbcpoolcore_la_LDFLAGS = $(AM_LDFLAGS) -version-info 0:0:0 $(SHARED_LDFLAGS) \
 	-Wl,--version-script=$(top_srcdir)/src/shim/core.map

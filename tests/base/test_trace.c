@@ -82,6 +82,24 @@ START_TEST(a_file_that_cannot_be_opened_is_no_failure)
 }
 END_TEST
 
+START_TEST(a_descriptor_that_was_closed_and_reused_is_not_written_to)
+{
+	const struct trace *t = trace_sink(TRACE_INFO, path);
+	char other[] = "/tmp/odbcpool-test-other-XXXXXX";
+	int fd = mkstemp(other);
+
+	trace_event(t, TRACE_WARN, "before", "n=1");
+	ck_assert_int_eq(dup2(fd, t->fd), t->fd);
+	trace_event(t, TRACE_WARN, "after", "n=2");
+	ck_assert_int_eq(lseek(fd, 0, SEEK_END), 0);
+	const char *text = file_text();
+	ck_assert_ptr_nonnull(strstr(text, " before n=1\n"));
+	ck_assert_ptr_nonnull(strstr(text, " after n=2\n"));
+	close(fd);
+	unlink(other);
+}
+END_TEST
+
 Suite *test_suite(void)
 {
 	Suite *s = suite_create("base/trace");
@@ -92,6 +110,7 @@ Suite *test_suite(void)
 	tcase_add_test(t, events_above_the_level_cost_nothing_and_leave_nothing);
 	tcase_add_test(t, the_same_level_and_file_share_a_sink);
 	tcase_add_test(t, a_file_that_cannot_be_opened_is_no_failure);
+	tcase_add_test(t, a_descriptor_that_was_closed_and_reused_is_not_written_to);
 	suite_add_tcase(s, t);
 	return s;
 }

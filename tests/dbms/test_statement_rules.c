@@ -2,6 +2,7 @@
 #include "dbms/statement_rules.h"
 
 #include "base/compiler.h"
+#include "dbms/statement_filter.h"
 #include "support/run.h"
 
 #include <check.h>
@@ -16,8 +17,11 @@ static const struct statement_rule list[] = {
 	{"SET", "ROLE", STATEMENT_SETS},
 };
 static const struct statement_rules rules = {.rules = list, .count = array_size(list)};
+static struct statement_filter filter;
+static const struct statement_rules filtered = {
+	.rules = list, .count = array_size(list), .filter = &filter};
 
-/* In both widths, which must agree. */
+/* In both widths, filtered and not: all must agree. */
 static unsigned look(const char *text)
 {
 	size_t len = strlen(text);
@@ -28,6 +32,8 @@ static unsigned look(const char *text)
 		wide[i] = (unsigned char)text[i];
 	unsigned flags = statement_look(&rules, text, len, false);
 	ck_assert_uint_eq(statement_look(&rules, wide, len, true), flags);
+	ck_assert_msg(statement_look(&filtered, text, len, false) == flags, "%s", text);
+	ck_assert_msg(statement_look(&filtered, wide, len, true) == flags, "%s", text);
 	free(wide);
 	return flags & ~(unsigned)STATEMENT_SENT;
 }
@@ -77,6 +83,27 @@ START_TEST(nothing_hides_in_what_databases_read_differently)
 }
 END_TEST
 
+/* What a text may be made of, so that words begin and end at everything that there is. */
+static const char *const pieces[] = {"get_lock", "GET_LOC", "k", "attach", "set", "ROLE", "select",
+	"a", "1", "_", "$", "#", "'", "\"", "`", "\\", "--", "/*", "*/", ";", " ", "\n", "\r", "(",
+	"\xe9", "!", "M!"};
+
+START_TEST(the_filter_never_lets_a_word_pass_unseen)
+{
+	uint32_t random = 17231;
+	char text[128];
+
+	for (int i = 0; i < 100000; i++) {
+		text[0] = '\0';
+		for (uint32_t n = (uint32_t)i % 9; n > 0; n--) {
+			random = random * 1664525 + 1013904223;
+			strcat(text, pieces[(random >> 16) % array_size(pieces)]);
+		}
+		look(text);
+	}
+}
+END_TEST
+
 Suite *test_suite(void)
 {
 	Suite *s = suite_create("statement_rules");
@@ -85,6 +112,7 @@ Suite *test_suite(void)
 	tcase_add_loop_test(t, rules_tell_by_first_word_and_by_word, 0, (int)array_size(texts));
 	tcase_add_loop_test(
 		t, nothing_hides_in_what_databases_read_differently, 0, (int)array_size(hiding));
+	tcase_add_test(t, the_filter_never_lets_a_word_pass_unseen);
 	suite_add_tcase(s, t);
 	return s;
 }

@@ -4,10 +4,6 @@ check_LTLIBRARIES += %reldir%/linked.la
 %canon_reldir%_linked_la_LDFLAGS = $(FAKEDRV_LDFLAGS)
 %canon_reldir%_linked_la_LIBADD = -lodbc
 
-check_LTLIBRARIES += %reldir%/connector.la
-%canon_reldir%_connector_la_SOURCES = %reldir%/connector.c
-%canon_reldir%_connector_la_LDFLAGS = $(FAKEDRV_LDFLAGS)
-
 # Sends like a driver, bound call by call and all at once.
 check_LTLIBRARIES += %reldir%/sender_lazy.la %reldir%/sender_now.la
 %canon_reldir%_sender_lazy_la_SOURCES = %reldir%/sender.c
@@ -20,7 +16,6 @@ check_LTLIBRARIES += %reldir%/sender_lazy.la %reldir%/sender_now.la
 DRIVER_TEST_CPPFLAGS = $(AM_CPPFLAGS) -DFAKEDRV_DIR='"$(abs_builddir)/tests/fakedrv/.libs"' \
 	-DSHELL_DIR='"$(abs_builddir)/.libs"' -DTEXT_FILE='"$(abs_top_srcdir)/COPYING"' \
 	-DLINKED_DRIVER='"$(abs_builddir)/%reldir%/.libs/linked.so"' \
-	-DCONNECTOR='"$(abs_builddir)/%reldir%/.libs/connector.so"' \
 	-DSENDER_LAZY='"$(abs_builddir)/%reldir%/.libs/sender_lazy.so"' \
 	-DSENDER_NOW='"$(abs_builddir)/%reldir%/.libs/sender_now.so"'
 DRIVER_TEST_LDADD = libtestmain.la libdriver.la libconf.la libbase.la
@@ -38,10 +33,6 @@ DRIVER_TESTS += tests/driver/test_load
 tests_driver_test_load_SOURCES = %reldir%/test_load.c %reldir%/fake.c %reldir%/fake.h
 tests_driver_test_load_CPPFLAGS = $(DRIVER_TEST_CPPFLAGS)
 tests_driver_test_load_LDADD = $(DRIVER_TEST_LDADD)
-DRIVER_TESTS += tests/driver/test_login_limit
-tests_driver_test_login_limit_SOURCES = %reldir%/test_login_limit.c
-tests_driver_test_login_limit_CPPFLAGS = $(DRIVER_TEST_CPPFLAGS)
-tests_driver_test_login_limit_LDADD = $(WATCHED_TEST_LDADD)
 DRIVER_TESTS += tests/driver/test_reset_bit
 tests_driver_test_reset_bit_SOURCES = %reldir%/test_reset_bit.c
 tests_driver_test_reset_bit_CPPFLAGS = $(DRIVER_TEST_CPPFLAGS)
@@ -54,6 +45,9 @@ tests_driver_test_records_LDADD = $(DRIVER_TEST_LDADD)
 DRIVER_TESTS += tests/driver/test_socket
 tests_driver_test_socket_SOURCES = %reldir%/test_socket.c
 tests_driver_test_socket_LDADD = $(DRIVER_TEST_LDADD)
+DRIVER_TESTS += tests/driver/test_watchdog
+tests_driver_test_watchdog_SOURCES = %reldir%/test_watchdog.c
+tests_driver_test_watchdog_LDADD = libtestmain.la libdriver.la libpool.la libconf.la libbase.la
 DRIVER_TESTS += tests/driver/test_session
 tests_driver_test_session_SOURCES = %reldir%/test_session.c %reldir%/fake.c %reldir%/fake.h
 tests_driver_test_session_CPPFLAGS = $(DRIVER_TEST_CPPFLAGS)

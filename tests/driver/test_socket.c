@@ -92,10 +92,21 @@ START_TEST(a_number_that_was_reused_is_another_socket)
 	struct socket_ref s = socket_from_fd(fds[0]);
 	connect_pair(again);
 	ck_assert_int_eq(dup2(again[0], fds[0]), fds[0]);
-	ck_assert_int_eq(socket_poll(&s), SOCKET_STATE_UNKNOWN);
+	ck_assert_int_eq(socket_poll(&s), SOCKET_GONE);
 	socket_shut_down(&s);
+	socket_close_inherited(&s);
 	struct socket_ref other = socket_from_fd(again[0]);
 	ck_assert_int_eq(socket_poll(&other), SOCKET_QUIET);
+}
+END_TEST
+
+START_TEST(a_list_that_is_not_complete_tells_nothing)
+{
+	struct socket_list before = {.is_complete = false};
+	int fds[2];
+
+	connect_pair(fds);
+	ck_assert_int_eq(socket_find_new(&before, 0).fd, -1);
 }
 END_TEST
 
@@ -131,6 +142,7 @@ Suite *test_suite(void)
 	tcase_add_test(t, the_only_new_socket_needs_no_port);
 	tcase_add_test(t, what_the_peer_did_is_seen_without_reading);
 	tcase_add_test(t, a_number_that_was_reused_is_another_socket);
+	tcase_add_test(t, a_list_that_is_not_complete_tells_nothing);
 	tcase_add_test(t, shutting_down_ends_what_waits_for_the_peer);
 	tcase_add_test(t, what_is_no_socket_is_unknown);
 	suite_add_tcase(s, t);

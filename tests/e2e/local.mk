@@ -33,12 +33,31 @@ E2E_TESTS =
 E2E_TESTS += tests/e2e/test_bad_input
 tests_e2e_test_bad_input_SOURCES = %reldir%/test_bad_input.c %reldir%/client.c %reldir%/client.h
 tests_e2e_test_bad_input_LDADD = libtestmain.la -lodbc
+E2E_TESTS += tests/e2e/test_children
+tests_e2e_test_children_SOURCES = %reldir%/test_children.c %reldir%/child.c %reldir%/child.h \
+	%reldir%/client.c %reldir%/client.h
+tests_e2e_test_children_LDADD = libtestmain.la -lodbc
+E2E_TESTS += tests/e2e/test_clock
+tests_e2e_test_clock_SOURCES = %reldir%/test_clock.c %reldir%/client.c %reldir%/client.h
+tests_e2e_test_clock_LDFLAGS = $(AM_LDFLAGS) -Wl,--export-dynamic
+tests_e2e_test_clock_LDADD = libtestmain.la -lodbc
 E2E_TESTS += tests/e2e/test_company
 tests_e2e_test_company_SOURCES = %reldir%/test_company.c %reldir%/client.c %reldir%/client.h
 tests_e2e_test_company_LDADD = libtestmain.la -lodbc
 E2E_TESTS += tests/e2e/test_files
 tests_e2e_test_files_SOURCES = %reldir%/test_files.c %reldir%/client.c %reldir%/client.h
 tests_e2e_test_files_LDADD = libtestmain.la -lodbc
+E2E_TESTS += tests/e2e/test_fork
+tests_e2e_test_fork_SOURCES = %reldir%/test_fork.c %reldir%/child.c %reldir%/child.h \
+	%reldir%/client.c %reldir%/client.h
+tests_e2e_test_fork_LDADD = libtestmain.la -lodbc
+E2E_TESTS += tests/e2e/test_mariadb
+tests_e2e_test_mariadb_SOURCES = %reldir%/test_mariadb.c %reldir%/client.c %reldir%/client.h
+tests_e2e_test_mariadb_LDADD = libtestmain.la -lodbc
+E2E_TESTS += tests/e2e/test_process
+tests_e2e_test_process_SOURCES = %reldir%/test_process.c %reldir%/child.c %reldir%/child.h \
+	%reldir%/client.c %reldir%/client.h
+tests_e2e_test_process_LDADD = libtestmain.la -lodbc
 E2E_TESTS += tests/e2e/test_supply
 tests_e2e_test_supply_SOURCES = %reldir%/test_supply.c %reldir%/client.c %reldir%/client.h
 tests_e2e_test_supply_LDADD = libtestmain.la -lodbc
@@ -58,3 +77,7 @@ E2E_TESTS += tests/e2e/test_state
 tests_e2e_test_state_SOURCES = %reldir%/test_state.c %reldir%/client.c %reldir%/client.h
 tests_e2e_test_state_LDADD = libtestmain.la -lodbc
 check_PROGRAMS += $(E2E_TESTS)
+
+# Not linked with libodbc, which it loads and unloads.
+check_PROGRAMS += tests/e2e/unload
+tests_e2e_unload_SOURCES = %reldir%/unload.c

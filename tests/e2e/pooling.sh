@@ -101,6 +101,46 @@ for i in range(4):
     c.close()"
 }
 
+# Forked workers of multiprocessing, while the parent has a connection in use and one idle.
+check_python_children()
+{
+	local output
+
+	output=$(timeout 60 "$python" -c "
+import multiprocessing, os, pyodbc
+pyodbc.pooling = False
+
+def session(c):
+    return c.cursor().execute('$(query_of "$1")').fetchone()[0]
+
+def work(i):
+    c = pyodbc.connect('DSN=$1')
+    s = session(c)
+    c.close()
+    return os.getpid(), s
+
+used = pyodbc.connect('DSN=$1')
+idle = pyodbc.connect('DSN=$1')
+parents = session(used), session(idle)
+idle.close()
+seen = {}
+with multiprocessing.get_context('fork').Pool(4) as workers:
+    for pid, s in workers.map(work, range(40), 1):
+        seen.setdefault(pid, set()).add(s)
+again = pyodbc.connect('DSN=$1')
+assert (session(used), session(again)) == parents, 'the parent lost a session'
+assert all(len(s) == 1 for s in seen.values()), 'a worker did not reuse its session: %r' % seen
+owners = [s for sessions in seen.values() for s in sessions]
+assert len(set(owners)) == len(owners), 'two workers shared a session'
+assert not set(owners) & set(parents), 'a worker used a session of the parent'
+print('fine')" 2>&1)
+	if [ "$output" = fine ]; then
+		pass "Python's multiprocessing on $1: each process has sessions of its own"
+	else
+		fail "Python's multiprocessing on $1: $output"
+	fi
+}
+
 check_php()
 {
 	expect_one_session "PHP on $1" php -r "
@@ -130,9 +170,11 @@ check_applications()
 	c++ -Wall -o "$plain" "$here/plain.cc" -lodbc || { fail "plain.cc does not compile"; return; }
 	python=$(find_python)
 	for source in postgresql postgresql-ansi mariadb; do
+		expect_one_session "a program that unloads the driver manager, on $source" \
+			"$build/tests/e2e/unload" "$source" "$(query_of "$source")"
 		check_isql "$source"
 		expect_one_session "C++ on $source" "$plain" "$source" "$(query_of "$source")"
-		[ -z "$python" ] || check_python "$source"
+		[ -z "$python" ] || { check_python "$source"; check_python_children "$source"; }
 		php -r 'exit(function_exists("odbc_connect") ? 0 : 1);' 2>/dev/null && check_php "$source"
 		for allocator in libjemalloc.so.2 libtcmalloc_minimal.so.4 libmimalloc.so.2.0; do
 			[ -r "$(echo /usr/lib/*/$allocator)" ] || continue
@@ -161,7 +203,8 @@ if [ $# -gt 0 ]; then
 		run_suite "$suite"
 	done
 else
-	for suite in test_sharing test_limits test_supply test_state test_bad_input test_company test_files; do
+	for suite in test_sharing test_limits test_supply test_state test_bad_input test_company \
+			test_files test_fork test_children test_process test_clock test_mariadb; do
 		run_suite "$suite"
 	done
 	[ -n "${SANITIZED-}" ] || check_applications

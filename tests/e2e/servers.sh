@@ -257,6 +257,7 @@ servers_start_mariadb()
 		create database $E2E_DATABASE;
 		create user '$E2E_USER'@'%' identified by '$E2E_PASSWORD';
 		grant all on $E2E_DATABASE.* to '$E2E_USER'@'%';
+		grant all on \`${E2E_DATABASE}_many_%\`.* to '$E2E_USER'@'%';
 		grant process on *.* to '$E2E_USER'@'%';
 		create user '$E2E_OTHER_USER'@'%' identified by '$E2E_PASSWORD';
 		grant all on $E2E_DATABASE.* to '$E2E_OTHER_USER'@'%';

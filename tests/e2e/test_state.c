@@ -4,8 +4,10 @@
 
 #include "support/run.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 static bool is_postgresql(const char *source)
 {
@@ -214,6 +216,44 @@ START_TEST(a_session_that_the_server_ended_is_replaced_silently)
 }
 END_TEST
 
+struct long_one {
+	SQLHSTMT statement;
+	const char *sql;
+};
+
+static void *run_long(void *arg)
+{
+	const struct long_one *l = arg;
+
+	SQLExecDirect(l->statement, (SQLCHAR *)l->sql, SQL_NTS);
+	return NULL;
+}
+
+/* The cancel may still be on its way, and would hit the next borrower's statement. */
+START_TEST(a_session_whose_statement_was_cancelled_is_not_reused)
+{
+	const char *source = server_source(_i);
+	struct client c = client_new(SQL_OV_ODBC3);
+	struct long_one l = {
+		.sql = is_postgresql(source) ? "select pg_sleep(20)" : "select sleep(20)"};
+	struct timespec until_it_runs = {0, 300 * 1000000L};
+	pthread_t thread;
+
+	client_connect(&c, source, "");
+	long session = client_session(&c, source);
+	ck_assert(SQL_SUCCEEDED(SQLAllocHandle(SQL_HANDLE_STMT, c.dbc, &l.statement)));
+	ck_assert_int_eq(pthread_create(&thread, NULL, run_long, &l), 0);
+	nanosleep(&until_it_runs, NULL);
+	/* While it runs the connection cannot go. */
+	client_assert_refused(&c, SQLDisconnect(c.dbc), "HY010", "");
+	ck_assert(SQL_SUCCEEDED(SQLCancel(l.statement)));
+	pthread_join(thread, NULL);
+	client_disconnect(&c);
+	ck_assert_int_ne(session_of(&c, source, ""), session);
+	client_done(&c);
+}
+END_TEST
+
 Suite *test_suite(void)
 {
 	Suite *s = suite_create("e2e/state");
@@ -229,6 +269,8 @@ Suite *test_suite(void)
 	tcase_add_loop_test(t, open_cursors_and_statements_do_not_stop_a_reuse, 0, SERVER_SOURCES);
 	tcase_add_loop_test(
 		t, a_session_that_the_server_ended_is_replaced_silently, 0, SERVER_SOURCES);
+	tcase_add_loop_test(
+		t, a_session_whose_statement_was_cancelled_is_not_reused, 0, SERVER_SOURCES);
 	suite_add_tcase(s, t);
 	return s;
 }

@@ -4,6 +4,7 @@ HYGIENE_FILES = \
 	%reldir%/state.sh %reldir%/kill.sh %reldir%/poolers.sh \
 	%reldir%/prepare.sh %reldir%/storm.sh %reldir%/talk.sh %reldir%/tally.sh
 EXTRA_DIST += $(HYGIENE_FILES)
+SOAKS += tests/hygiene/kill.sh
 
 HYGIENE_APP = %reldir%/app.c %reldir%/app.h %reldir%/report.c %reldir%/report.h
 

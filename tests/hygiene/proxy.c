@@ -9,6 +9,7 @@
  *   pass          carry everything, to begin with
  *   stall         carry nothing more, but take new connections: a server that is stopped
  *   stall-after N let the server say N bytes on each new connection, then nothing more
+ *   answer N      the same, but N times what it says at once: it falls silent between two answers
  *   blackhole     nor answer to new ones: packets that are dropped
  *   fin           close all connections as a server does that ends
  *   rst           reset all connections as a server does that has forgotten them
@@ -18,6 +19,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -33,6 +35,7 @@ enum { CONNECTIONS_MAX = 400, BACKLOG = 1, FILL_MAX = 8 };
 struct connection {
 	int client, server; /* client < 0: a free row */
 	long allowance;	    /* bytes that the server may still say */
+	long answers;	    /* and how often it may speak */
 };
 
 static struct connection connections[CONNECTIONS_MAX];
@@ -40,7 +43,7 @@ static int fillers[FILL_MAX], filler_count;
 static int listener;
 static unsigned short server_port, own_port;
 static bool is_stalled, is_black_hole;
-static long allowance = LONG_MAX;
+static long allowance = LONG_MAX, answers = LONG_MAX;
 
 static int connect_to(unsigned short port, int flags)
 {
@@ -71,6 +74,15 @@ static bool start_listening(void)
 	return true;
 }
 
+/* Else an answer in two parts waits 40 ms for an acknowledgement. */
+static void be_prompt(const struct connection *c)
+{
+	int on = 1;
+
+	setsockopt(c->client, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	setsockopt(c->server, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+}
+
 static void accept_one(void)
 {
 	int client = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
@@ -79,7 +91,8 @@ static void accept_one(void)
 		struct connection *c = &connections[i];
 		if (c->client >= 0)
 			continue;
-		*c = (struct connection){client, connect_to(server_port, 0), allowance};
+		*c = (struct connection){client, connect_to(server_port, 0), allowance, answers};
+		be_prompt(c);
 		return;
 	}
 	if (client >= 0)
@@ -134,6 +147,12 @@ static bool carry(int from, int to, long *left)
 	return send_all(to, data, n);
 }
 
+static bool carry_answer(struct connection *c)
+{
+	c->answers--;
+	return carry(c->server, c->client, &c->allowance);
+}
+
 /* With its queue of new connections full the kernel drops what asks for another. */
 static void become_black_hole(void)
 {
@@ -157,12 +176,14 @@ static bool obey(const char *command)
 
 	if (strcmp(command, "pass") == 0) {
 		is_stalled = false;
-		allowance = LONG_MAX;
+		allowance = answers = LONG_MAX;
 		end_black_hole();
 	} else if (strcmp(command, "stall") == 0) {
 		is_stalled = true;
 	} else if (sscanf(command, "stall-after %ld", &n) == 1) {
 		allowance = n;
+	} else if (sscanf(command, "answer %ld", &n) == 1) {
+		answers = n;
 	} else if (strcmp(command, "blackhole") == 0) {
 		is_stalled = true;
 		become_black_hole();
@@ -198,7 +219,7 @@ static void carry_what_is_ready(const struct pollfd *fds, size_t count)
 			if (fds[k].fd == c->client)
 				is_over = !carry(c->client, c->server, NULL);
 			else if (fds[k].fd == c->server)
-				is_over = !carry(c->server, c->client, &c->allowance);
+				is_over = !carry_answer(c);
 			if (is_over)
 				drop(c, false);
 		}
@@ -215,7 +236,7 @@ int main(int argc, char **argv)
 	static struct pollfd fds[2 + 2 * CONNECTIONS_MAX];
 
 	for (size_t i = 0; i < CONNECTIONS_MAX; i++)
-		connections[i] = (struct connection){-1, -1, 0};
+		connections[i] = (struct connection){.client = -1, .server = -1};
 	server_port = (unsigned short)(argc > 1 ? atoi(argv[1]) : 0);
 	if (!server_port || !start_listening())
 		return 2;
@@ -232,7 +253,7 @@ int main(int argc, char **argv)
 			if (c->client < 0)
 				continue;
 			add(fds, &count, c->client);
-			if (c->allowance > 0)
+			if (c->allowance > 0 && c->answers > 0)
 				add(fds, &count, c->server);
 		}
 		if (poll(fds, count, -1) < 0 && errno != EINTR)

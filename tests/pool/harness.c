@@ -12,7 +12,7 @@ static bool is_only_thread(void)
 	return h.is_only_thread;
 }
 
-static void setup(bool is_shared, bool is_real)
+static void setup(bool is_shared, bool is_real, const struct pool_books *books)
 {
 	h = (struct harness){.trace = &trace_off, .generation = 1};
 	fake_clock_init(&h.clock, is_shared);
@@ -23,6 +23,7 @@ static void setup(bool is_shared, bool is_real)
 		.clock = h.time,
 		.with_threads = is_real,
 		.is_only_thread = is_only_thread,
+		.books = books,
 	};
 	h.registry = registry_new(&env);
 	ck_assert_ptr_nonnull(h.registry);
@@ -30,17 +31,22 @@ static void setup(bool is_shared, bool is_real)
 
 void harness_setup(void)
 {
-	setup(false, false);
+	setup(false, false, NULL);
+}
+
+void harness_setup_with_books(const struct pool_books *books)
+{
+	setup(false, false, books);
 }
 
 void harness_setup_shared(void)
 {
-	setup(true, false);
+	setup(true, false, NULL);
 }
 
 void harness_setup_real(void)
 {
-	setup(false, true);
+	setup(false, true, NULL);
 }
 
 void harness_teardown(void)
@@ -81,6 +87,8 @@ static enum pool_rc borrow_into(
 			registry_borrow(h.registry, &key, h.generation, &request, ret_borrow, diag);
 		if (rc != POOL_UNKNOWN)
 			return rc;
+		if (h.claim_tally)
+			spec.tally = h.claim_tally();
 		spec.parts.hash[KEY_PART_STRING] = key.word[0];
 		ck_assert(registry_add(h.registry, &key, &spec));
 	}

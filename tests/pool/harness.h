@@ -28,7 +28,8 @@ struct harness {
 	struct digest sections; /* of the pools made from now on */
 	unsigned long generation;
 	const struct trace *trace;
-	struct diag diag; /* of the last borrow that failed */
+	struct tally *(*claim_tally)(void); /* with books: for the pools made from now on */
+	struct diag diag;		    /* of the last borrow that failed */
 };
 
 extern struct harness h;
@@ -39,6 +40,8 @@ extern struct harness h;
  */
 void harness_setup(void);
 void harness_setup_shared(void);
+/* As the first; the test gives pools their tallies with h.claim_tally. */
+void harness_setup_with_books(const struct pool_books *books);
 void harness_setup_real(void);
 void harness_teardown(void);
 

@@ -103,6 +103,7 @@ static void *client_main(void *arg)
 			break;
 		case POOL_UNKNOWN:
 		case POOL_SELF_DEADLOCK:
+		case POOL_DISABLED:
 		case POOL_CLOSED:
 		case POOL_NO_MEMORY:
 			ck_abort_msg("no such end was to be expected");

@@ -312,9 +312,10 @@ static void assert_balanced(struct engine *engine)
 	ck_assert_uint_eq(pool->entries.total, pool->entries.counts[ENTRY_IDLE]);
 	ck_assert_uint_eq(opened, closed + pool->entries.total);
 	ck_assert_uint_eq(alive, pool->entries.total);
-	ck_assert_uint_eq(pool->counters.hard_connects, opened);
-	ck_assert_uint_eq(pool->counters.hard_disconnects, closed);
-	ck_assert_uint_eq(pool->counters.soft_connects, pool->counters.soft_disconnects);
+	ck_assert_uint_eq(pool->tally->counters.hard_connects, opened);
+	ck_assert_uint_eq(pool->tally->counters.hard_disconnects, closed);
+	ck_assert_uint_eq(
+		pool->tally->counters.soft_connects, pool->tally->counters.soft_disconnects);
 }
 
 static void empty_pool(struct engine *engine)

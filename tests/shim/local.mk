@@ -11,6 +11,10 @@ SHIM_TESTS += tests/shim/test_browse
 tests_shim_test_browse_SOURCES = %reldir%/test_browse.c %reldir%/app.c %reldir%/app.h
 tests_shim_test_browse_CPPFLAGS = $(SHIM_TEST_CPPFLAGS)
 tests_shim_test_browse_LDADD = $(SHIM_TEST_LDADD)
+SHIM_TESTS += tests/shim/test_counting
+tests_shim_test_counting_SOURCES = %reldir%/test_counting.c %reldir%/app.c %reldir%/app.h
+tests_shim_test_counting_CPPFLAGS = $(SHIM_TEST_CPPFLAGS)
+tests_shim_test_counting_LDADD = $(SHIM_TEST_LDADD) libstats.la libbase.la
 SHIM_TESTS += tests/shim/test_steering
 tests_shim_test_steering_SOURCES = %reldir%/test_steering.c %reldir%/app.c %reldir%/app.h
 tests_shim_test_steering_CPPFLAGS = $(SHIM_TEST_CPPFLAGS)
@@ -53,6 +57,6 @@ tests_shim_test_out_of_memory_CPPFLAGS = $(SHIM_TEST_CPPFLAGS)
 tests_shim_test_out_of_memory_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc -Wl,--wrap=calloc \
 	-Wl,--wrap=realloc -Wl,--wrap=strdup -Wl,--wrap=strndup
 tests_shim_test_out_of_memory_LDADD = libtestmain.la libshim.la libdbms.la libdriver.la libpool.la \
-	libconf.la libbase.la $(ODBCINST_LIBS)
+	libconf.la libstats.la libbase.la $(ODBCINST_LIBS)
 check_PROGRAMS += $(SHIM_TESTS)
 TESTS += $(SHIM_TESTS)

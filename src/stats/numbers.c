@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+/* Snapshots as lists of named numbers, and what histograms tell. */
+#include "stats/snapshot.h"
+
+uint64_t histogram_count(const struct histogram_values *h)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < HISTOGRAM_BUCKETS; i++)
+		n += h->bucket[i];
+	return n;
+}
+
+uint64_t histogram_quantile(const struct histogram_values *h, double quantile)
+{
+	uint64_t count = histogram_count(h), seen = 0;
+
+	if (count == 0)
+		return 0;
+	for (size_t i = 0; i < HISTOGRAM_BUCKETS; i++) {
+		seen += h->bucket[i];
+		if (seen > 0 && (double)seen >= quantile * (double)count)
+			return i == 0 ? 1 : UINT64_C(1) << i;
+	}
+	return UINT64_C(1) << (HISTOGRAM_BUCKETS - 1);
+}
+
+enum {
+#define COUNTER(member, name, help) AT_##member,
+#define GAUGE(member, name, help) AT_##member,
+#define HISTOGRAM(member, name, help) AT_##member,
+#include "base/counters.def"
+#undef COUNTER
+#undef GAUGE
+#undef HISTOGRAM
+};
+
+bool number_get(const struct counter_values *values, size_t i, struct number *ret_number)
+{
+	switch (i) {
+#define COUNTER(mem, nam, hlp)                                                                     \
+	case AT_##mem:                                                                             \
+		*ret_number = (struct number){.kind = NUMBER_COUNTER,                              \
+			.member = #mem,                                                            \
+			.name = nam,                                                               \
+			.help = hlp,                                                               \
+			.value = values->mem};                                                     \
+		return true;
+#define GAUGE(mem, nam, hlp)                                                                       \
+	case AT_##mem:                                                                             \
+		*ret_number = (struct number){.kind = NUMBER_GAUGE,                                \
+			.member = #mem,                                                            \
+			.name = nam,                                                               \
+			.help = hlp,                                                               \
+			.value = values->mem};                                                     \
+		return true;
+#define HISTOGRAM(mem, nam, hlp)                                                                   \
+	case AT_##mem:                                                                             \
+		*ret_number = (struct number){.kind = NUMBER_HISTOGRAM,                            \
+			.member = #mem,                                                            \
+			.name = nam,                                                               \
+			.help = hlp,                                                               \
+			.h = &values->mem};                                                        \
+		return true;
+#include "base/counters.def"
+#undef COUNTER
+#undef GAUGE
+#undef HISTOGRAM
+	}
+	return false;
+}

@@ -1,0 +1,19 @@
+# tests of stats
+STATS_TESTS =
+STATS_TESTS += tests/stats/test_segment
+tests_stats_test_segment_SOURCES = %reldir%/test_segment.c
+tests_stats_test_segment_LDADD = libtestmain.la libstats.la libbase.la
+STATS_TESTS += tests/stats/test_snapshot
+tests_stats_test_snapshot_SOURCES = %reldir%/test_snapshot.c
+tests_stats_test_snapshot_LDADD = libtestmain.la libstats.la libbase.la
+STATS_TESTS += tests/stats/test_command
+tests_stats_test_command_SOURCES = %reldir%/test_command.c
+tests_stats_test_command_LDADD = libtestmain.la libstats.la libbase.la
+STATS_TESTS += tests/stats/test_sanitise
+tests_stats_test_sanitise_SOURCES = %reldir%/test_sanitise.c
+tests_stats_test_sanitise_LDADD = libtestmain.la libstats.la libbase.la
+STATS_TESTS += tests/stats/test_numbers
+tests_stats_test_numbers_SOURCES = %reldir%/test_numbers.c
+tests_stats_test_numbers_LDADD = libtestmain.la libstats.la libbase.la
+check_PROGRAMS += $(STATS_TESTS)
+TESTS += $(STATS_TESTS)
