@@ -26,7 +26,7 @@ struct resolved;
 struct driver_traits {
 	bool needs_own_environment; /* one per connection: the driver's lists are not thread-safe */
 	bool tells_socket;	    /* by the info type SQL_INFO_FREETDS_SOCKET */
-	bool is_pooled_by_default;   /* Pooling=Auto */
+	bool is_pooled_by_default;  /* Pooling=Auto */
 	/*
 	 * The word of the connection string that limits a login in seconds, where the driver does
 	 * not obey SQL_ATTR_LOGIN_TIMEOUT; NULL: it does.
@@ -52,6 +52,7 @@ struct driver {
 	struct driver_traits traits;
 	bool has_ansi_connect; /* SQLConnect and SQLDriverConnect, or one of them */
 	bool has_wide_connect;
+	bool was_asked_deep;	  /* DriverSymbols=Deep, by whoever loaded it */
 	struct list environments; /* environment.c's lock */
 	atomic_flag has_logged_in;
 };
