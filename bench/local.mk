@@ -40,7 +40,7 @@ BENCH_MODULE = $(AM_LDFLAGS) -module -avoid-version -rpath /nowhere
 	-DNULLDRV_EXPORTS='"bench/nulldrv_psqlodbcw.def"'
 %canon_reldir%_nulldrv_plain_la_LDFLAGS = $(BENCH_MODULE)
 
-bench: all $(EXTRA_PROGRAMS) $(EXTRA_LTLIBRARIES)
+bench: all $(EXTRA_PROGRAMS) $(EXTRA_LTLIBRARIES) tests/tdsd/tdsd$(EXEEXT)
 	$(AM_V_at)$(top_srcdir)/bench/run.sh $(abs_builddir)/%reldir%/bench$(EXEEXT) \
 		$(abs_builddir)/.libs $(abs_builddir)/%reldir%/.libs
 	$(AM_V_at)%reldir%/checks$(EXEEXT)
