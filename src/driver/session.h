@@ -44,6 +44,8 @@ struct session {
 	const struct profile *profile; /* of the DBMS; see dbms/profile.h */
 	char dbms_name[64];	       /* SQL_DBMS_NAME, as UTF-8; "" until the login has ended */
 	bool can_reset;		       /* a reset has proved itself on it */
+	bool has_statements;	       /* left open because closing is cheaper than freeing them */
+	bool is_spoiled; /* trying out a reset has left it other than after the login */
 	/* A pooler gives each transaction another session of the server: none is its own. */
 	bool has_no_server_session;
 	struct socket_ref socket;
@@ -102,7 +104,10 @@ void session_taint(struct session *s, const char *reason);
 SQLRETURN session_end_transaction(struct session *s, SQLSMALLINT completion);
 /* Roll back and restore. False: it must be closed, for the reason given. */
 bool session_clean(struct session *s, const char **ret_reason);
-/* The driver's own reset, SQL_ATTR_RESET_CONNECTION; its answer proves nothing. */
+/*
+ * The driver's own reset, SQL_ATTR_RESET_CONNECTION or SQL_COPT_SS_RESET_CONNECTION; its answer
+ * proves nothing.
+ */
 bool session_reset_by_attribute(struct session *s);
 /* As the application sets one on the open connection; numbers and pointers only. */
 SQLRETURN session_set_attribute(

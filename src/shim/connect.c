@@ -16,7 +16,7 @@
 #include "shim/binding.h"
 #include "shim/counting.h"
 #include "shim/entry.h"
-#include "shim/identity.h"
+#include "conf/identity.h"
 #include "shim/library.h"
 #include "shim/text.h"
 #include "shim/token.h"

@@ -185,6 +185,19 @@ static size_t count_statements(struct dbc *d)
 	return n;
 }
 
+/* Freeing a statement may cost a round trip, to a server that does not answer any more. */
+static bool free_children_in_time(struct dbc *d)
+{
+	struct guard guard;
+	bool is_guarded = !list_is_empty(&d->stmts) &&
+			  source_guard(d->borrow.ctx, d->session, USEC_INFINITY, &guard);
+	bool all_freed = disconnect_free_children(d);
+
+	if (is_guarded)
+		guard_disarm(&guard);
+	return all_freed;
+}
+
 /* The connection stays in its transaction; what is wrong with it counts when that has ended. */
 static void park(struct dbc *d, struct transaction *t)
 {
@@ -210,7 +223,7 @@ static SQLRETURN disconnect_enlisted(struct dbc *d)
 	bool goes_on = transaction_begin_leave(t, d);
 
 	binding_forget(d);
-	if (!disconnect_free_children(d))
+	if (!free_children_in_time(d))
 		session_taint(d->session, "a statement could not be freed");
 	if (goes_on)
 		park(d, t);
@@ -231,8 +244,9 @@ static SQLRETURN disconnect_pooled(struct dbc *d)
 		return disconnect_enlisted(d);
 	if (source_prefers_to_close(d->borrow.ctx, d->session, count_statements(d))) {
 		session_taint(d->session, "more statements were open than StatementCleanupLimit");
+		d->session->has_statements = true;
 		forget_children(d);
-	} else if (!disconnect_free_children(d)) {
+	} else if (!free_children_in_time(d)) {
 		session_taint(d->session, "a statement could not be freed");
 	}
 	disconnect_give_back(d);

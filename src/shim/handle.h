@@ -18,13 +18,11 @@
  */
 #include "base/list.h"
 #include "base/lock.h"
+#include "conf/shells.h"
 #include "driver/session.h"
 #include "pool/pool.h"
 
 #include <stdatomic.h>
-
-/* SHELL_NONE: the connections that the XA switch makes for itself. */
-enum shell { SHELL_BOTH, SHELL_ANSI, SHELL_WIDE, SHELL_NONE };
 
 #define TAG_ENV 0x4f504531u
 #define TAG_DBC 0x4f504432u

@@ -266,6 +266,7 @@ static void *work_in_rounds(void *arg)
 START_TEST(many_threads_work_in_branches_of_their_own)
 {
 	struct worker workers[THREADS];
+	XID left;
 	char sql[100];
 
 	for (int i = 0; i < THREADS; i++) {
@@ -279,7 +280,7 @@ START_TEST(many_threads_work_in_branches_of_their_own)
 	for (int i = 0; i < THREADS; i++)
 		pthread_join(workers[i].thread, NULL);
 	ck_assert_int_eq(observer_number(_i, "select count(*) from xa_test where v = 10"), THREADS);
-	ck_assert_int_eq(odbcpool_xa_switch.xa_recover_entry(NULL, 0, _i, TMSTARTRSCAN), 0);
+	ck_assert_int_eq(odbcpool_xa_switch.xa_recover_entry(&left, 1, _i, TMSTARTRSCAN), 0);
 }
 END_TEST
 

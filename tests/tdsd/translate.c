@@ -201,7 +201,8 @@ static bool is_keyword(const struct word *w)
 		"intersect", "asc", "desc", "primary", "key", "unique", "default", "check",
 		"references", "foreign", "constraint", "with", "if", "limit", "offset", "add",
 		"column", "alter", "collate", "escape", "full", "cascade", "using", "rename", "to",
-		"recursive", NULL};
+		"recursive", "over", "partition", "rows", "range", "unbounded", "preceding",
+		"following", "current", "no", "action", "restrict", NULL};
 
 	return w->kind == WORD_NAME && is_one_of(w, keywords);
 }

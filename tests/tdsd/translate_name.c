@@ -113,7 +113,11 @@ void translation_name(struct translation *t)
 	/* The name of a type, too, which must stay bare. */
 	if (count == 1 && translation_peek(t, 0)->kind == WORD_NAME && parts[0][0] != '#' &&
 		!catalog_is_compatible(parts[0])) {
-		translation_word(t, translation_peek(t, 0));
+		/* A word of SQLite's own, such as NOTHING, is a name in T-SQL. */
+		if (sqlite3_keyword_check(parts[0], (int)strlen(parts[0])))
+			append_identifier(t, parts[0]);
+		else
+			translation_word(t, translation_peek(t, 0));
 		t->at++;
 		return;
 	}
