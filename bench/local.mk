@@ -1,7 +1,7 @@
 # make bench: built only when asked for; see bench.c for what is measured, run.sh for how.
-EXTRA_PROGRAMS = %reldir%/bench %reldir%/checks %reldir%/engine %reldir%/engine_uncounted
+EXTRA_PROGRAMS = %reldir%/bench %reldir%/checks %reldir%/engine %reldir%/engine_uncounted %reldir%/crowd
 EXTRA_LTLIBRARIES = %reldir%/nulldrv.la %reldir%/nulldrv_plain.la
-EXTRA_DIST += %reldir%/run.sh
+EXTRA_DIST += %reldir%/run.sh %reldir%/status.sh
 CLEANFILES += $(EXTRA_PROGRAMS) $(EXTRA_LTLIBRARIES)
 
 %canon_reldir%_bench_SOURCES = \
@@ -22,6 +22,9 @@ CLEANFILES += $(EXTRA_PROGRAMS) $(EXTRA_LTLIBRARIES)
 %canon_reldir%_checks_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)
 %canon_reldir%_checks_LDADD = libdbms.la libdriver.la libpool.la libconf.la libbase.la
 
+%canon_reldir%_crowd_SOURCES = %reldir%/crowd.c
+%canon_reldir%_crowd_LDADD = libstats.la libbase.la
+
 # The engine, except that it does not count.
 %canon_reldir%_engine_uncounted_SOURCES = %reldir%/engine.c $(libpool_la_SOURCES)
 %canon_reldir%_engine_uncounted_CPPFLAGS = $(AM_CPPFLAGS) -DODBCPOOL_UNCOUNTED
@@ -37,9 +40,10 @@ BENCH_MODULE = $(AM_LDFLAGS) -module -avoid-version -rpath /nowhere
 	-DNULLDRV_EXPORTS='"bench/nulldrv_psqlodbcw.def"'
 %canon_reldir%_nulldrv_plain_la_LDFLAGS = $(BENCH_MODULE)
 
-bench: all $(EXTRA_PROGRAMS) $(EXTRA_LTLIBRARIES)
+bench: all $(EXTRA_PROGRAMS) $(EXTRA_LTLIBRARIES) tests/tdsd/tdsd$(EXEEXT)
 	$(AM_V_at)$(top_srcdir)/bench/run.sh $(abs_builddir)/%reldir%/bench$(EXEEXT) \
 		$(abs_builddir)/.libs $(abs_builddir)/%reldir%/.libs
 	$(AM_V_at)%reldir%/checks$(EXEEXT)
 	$(AM_V_at)%reldir%/engine$(EXEEXT) %reldir%/engine_uncounted$(EXEEXT)
+	$(AM_V_at)$(top_srcdir)/bench/status.sh ./odbcpool$(EXEEXT) %reldir%/crowd$(EXEEXT)
 .PHONY: bench

@@ -12,6 +12,7 @@
  */
 #include "conf/settings.h"
 #include "driver/session.h"
+#include "driver/watchdog.h"
 #include "pool/pool_driver.h"
 
 struct source;
@@ -40,6 +41,13 @@ void source_note_statement(
  * attributes, named locks). False: it must be closed, for the reason given.
  */
 bool source_clean(struct source *source, struct session *s, const char **ret_reason);
+/*
+ * Let what follows take no longer than ValidationTimeout, and end by `deadline`, until
+ * guard_disarm(); false: nothing can end it, for the socket is not known. The other functions see
+ * to that themselves.
+ */
+must_use bool source_guard(
+	const struct source *source, struct session *s, usec_t deadline, struct guard *ret_guard);
 /* StatementCleanupLimit: would closing be cheaper than freeing `count` statements? */
 bool source_prefers_to_close(const struct source *source, const struct session *s, size_t count);
 /* Is there something that only a reset takes away? */
@@ -49,6 +57,8 @@ bool source_wants_reset(const struct source *source, const struct session *s);
  * the session holds what only a reset lets go of?
  */
 bool source_resets_at_return(const struct source *source, const struct session *s);
+/* How the session is made as fresh, for people: a literal. */
+const char *source_describe_reset(const struct source *source, const struct session *s);
 /* Within ValidationTimeout, and by `deadline`. */
 bool source_reset(struct source *source, struct session *s, usec_t deadline);
 /* Has the peer gone? Costs no round trip where the socket or a local flag can tell. */

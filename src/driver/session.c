@@ -286,9 +286,13 @@ bool session_is_dead(struct session *s)
 	return (SQLUINTEGER)dead == SQL_TRUE;
 }
 
+/* SQL_COPT_SS_RESET_CONNECTION (msodbcsql.h). */
+#define ATTRIBUTE_SS_RESET_CONNECTION 1246
+
 bool session_reset_by_attribute(struct session *s)
 {
-	return set_number(s, SQL_ATTR_RESET_CONNECTION, SQL_RESET_CONNECTION_YES);
+	return set_number(s, SQL_ATTR_RESET_CONNECTION, SQL_RESET_CONNECTION_YES) ||
+	       set_number(s, ATTRIBUTE_SS_RESET_CONNECTION, SQL_RESET_CONNECTION_YES);
 }
 
 bool session_get_number(struct session *s, SQLINTEGER number, SQLUINTEGER *ret_value)

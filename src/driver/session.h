@@ -44,6 +44,8 @@ struct session {
 	const struct profile *profile; /* of the DBMS; see dbms/profile.h */
 	char dbms_name[64];	       /* SQL_DBMS_NAME, as UTF-8; "" until the login has ended */
 	bool can_reset;		       /* a reset has proved itself on it */
+	bool has_statements;	       /* left open because closing is cheaper than freeing them */
+	bool is_spoiled; /* trying out a reset has left it other than after the login */
 	/* A pooler gives each transaction another session of the server: none is its own. */
 	bool has_no_server_session;
 	struct socket_ref socket;
@@ -95,7 +97,10 @@ void session_changed(struct session *s, SQLINTEGER number, SQLULEN now);
 void session_taint(struct session *s, const char *reason);
 /* Roll back and restore. False: it must be closed, for the reason given. */
 bool session_clean(struct session *s, const char **ret_reason);
-/* The driver's own reset, SQL_ATTR_RESET_CONNECTION; its answer proves nothing. */
+/*
+ * The driver's own reset, SQL_ATTR_RESET_CONNECTION or SQL_COPT_SS_RESET_CONNECTION; its answer
+ * proves nothing.
+ */
 bool session_reset_by_attribute(struct session *s);
 /* What the driver says of an attribute; false: it does not. */
 bool session_get_number(struct session *s, SQLINTEGER number, SQLUINTEGER *ret_value);

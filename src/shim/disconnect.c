@@ -174,6 +174,19 @@ static size_t count_statements(struct dbc *d)
 	return n;
 }
 
+/* Freeing a statement may cost a round trip, to a server that does not answer any more. */
+static bool free_children_in_time(struct dbc *d)
+{
+	struct guard guard;
+	bool is_guarded = !list_is_empty(&d->stmts) &&
+			  source_guard(d->borrow.ctx, d->session, USEC_INFINITY, &guard);
+	bool all_freed = disconnect_free_children(d);
+
+	if (is_guarded)
+		guard_disarm(&guard);
+	return all_freed;
+}
+
 static SQLRETURN disconnect_pooled(struct dbc *d)
 {
 	if (has_busy_statement(d))
@@ -182,8 +195,9 @@ static SQLRETURN disconnect_pooled(struct dbc *d)
 			"needs data");
 	if (source_prefers_to_close(d->borrow.ctx, d->session, count_statements(d))) {
 		session_taint(d->session, "more statements were open than StatementCleanupLimit");
+		d->session->has_statements = true;
 		forget_children(d);
-	} else if (!disconnect_free_children(d)) {
+	} else if (!free_children_in_time(d)) {
 		session_taint(d->session, "a statement could not be freed");
 	}
 	give_back(d);

@@ -7,6 +7,7 @@
 #include "dbms/traits.h"
 #include "driver/bequest.h"
 #include "driver/environment.h"
+#include "driver/imports.h"
 #include "driver/watchdog.h"
 #include "odbcpool.h"
 #include "shim/counting.h"
@@ -45,6 +46,7 @@ static void after_fork_in_child(void)
 	trace_after_fork_in_child();
 	ini_after_fork_in_child();
 	environments_after_fork_in_child();
+	imports_after_fork_in_child();
 	bequest_after_fork_in_child();
 	watchdog_after_fork_in_child();
 	counting_after_fork_in_child();
