@@ -345,6 +345,21 @@ bool source_resets_at_return(const struct source *source, const struct session *
 	return source->reset_mode == RESET_RETURN || (s->seen & STATEMENT_HOLDS);
 }
 
+const char *source_describe_reset(const struct source *source, const struct session *s)
+{
+	if (!source->has_reset)
+		return "a rollback and the attributes as before, but no reset, for ConnectionReset "
+		       "is No";
+	if (source->reset_query)
+		return "ResetQuery";
+	if (!s->can_reset)
+		return "a rollback and the attributes as before; no reset has proved itself, so "
+		       "that "
+		       "a session over which more than queries and row changes went is closed";
+	return s->profile->describe_reset ? s->profile->describe_reset(s)
+					  : "the reset of the DBMS's profile";
+}
+
 bool source_reset(struct source *source, struct session *s, usec_t deadline)
 {
 	struct guard guard;

@@ -49,6 +49,8 @@ bool source_wants_reset(const struct source *source, const struct session *s);
  * the session holds what only a reset lets go of?
  */
 bool source_resets_at_return(const struct source *source, const struct session *s);
+/* How the session is made as fresh, for people: a literal. */
+const char *source_describe_reset(const struct source *source, const struct session *s);
 /* Within ValidationTimeout, and by `deadline`. */
 bool source_reset(struct source *source, struct session *s, usec_t deadline);
 /* Has the peer gone? Costs no round trip where the socket or a local flag can tell. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "driver/load.h"
 
-#include "base/buffer.h"
+#include "conf/driver_file.h"
 #include "odbcpool.h"
 
 #include <dlfcn.h>
@@ -154,30 +154,6 @@ static bool is_usable(const struct driver *d, const char *place, struct diag *re
 	return true;
 }
 
-/* `name` as a path: itself, or found on the driver directories. NULL: leave it to dlopen(). */
-static char *find_file(const char *name)
-{
-	if (strchr(name, '/'))
-		return realpath(name, NULL);
-
-	const char *dirs = ODBC_DRIVER_DIRS; /* set by configure */
-	while (*dirs) {
-		struct buffer candidate = BUFFER_EMPTY;
-		size_t len = strcspn(dirs, ":");
-		char *found = NULL;
-
-		buffer_append(&candidate, dirs, len);
-		buffer_printf(&candidate, "/%s", name);
-		if (!candidate.failed)
-			found = realpath(candidate.data, NULL);
-		buffer_done(&candidate);
-		if (found)
-			return found;
-		dirs += len + (dirs[len] == ':');
-	}
-	return NULL;
-}
-
 static struct driver *find_loaded_locked(const char *path, void *library)
 {
 	mutex_assert_held(&drivers_lock);
@@ -255,7 +231,7 @@ static struct driver *load(const char *path, bool is_deep, const char *place, st
 
 struct driver *driver_load(const char *name, bool is_deep, const char *place, struct diag *reterr)
 {
-	char *path = find_file(name);
+	char *path = driver_file_find(name);
 	const char *wanted = path ? path : name;
 	struct driver *d = find_loaded(wanted, NULL);
 

@@ -15,7 +15,7 @@
 #include "odbcpool.h"
 #include "shim/counting.h"
 #include "shim/entry.h"
-#include "shim/identity.h"
+#include "conf/identity.h"
 #include "shim/library.h"
 #include "shim/text.h"
 

@@ -17,12 +17,11 @@
  */
 #include "base/list.h"
 #include "base/lock.h"
+#include "conf/shells.h"
 #include "driver/session.h"
 #include "pool/pool.h"
 
 #include <stdatomic.h>
-
-enum shell { SHELL_BOTH, SHELL_ANSI, SHELL_WIDE };
 
 #define TAG_ENV 0x4f504531u
 #define TAG_DBC 0x4f504432u
