@@ -1,7 +1,7 @@
 # make bench: built only when asked for; see bench.c for what is measured, run.sh for how.
-EXTRA_PROGRAMS = %reldir%/bench %reldir%/checks %reldir%/engine %reldir%/engine_uncounted
+EXTRA_PROGRAMS = %reldir%/bench %reldir%/checks %reldir%/engine %reldir%/engine_uncounted %reldir%/crowd
 EXTRA_LTLIBRARIES = %reldir%/nulldrv.la %reldir%/nulldrv_plain.la
-EXTRA_DIST += %reldir%/run.sh
+EXTRA_DIST += %reldir%/run.sh %reldir%/status.sh
 CLEANFILES += $(EXTRA_PROGRAMS) $(EXTRA_LTLIBRARIES)
 
 %canon_reldir%_bench_SOURCES = \
@@ -21,6 +21,9 @@ CLEANFILES += $(EXTRA_PROGRAMS) $(EXTRA_LTLIBRARIES)
 %canon_reldir%_checks_SOURCES = %reldir%/checks.c %reldir%/samples.c %reldir%/samples.h
 %canon_reldir%_checks_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)
 %canon_reldir%_checks_LDADD = libdbms.la libdriver.la libpool.la libconf.la libbase.la
+
+%canon_reldir%_crowd_SOURCES = %reldir%/crowd.c
+%canon_reldir%_crowd_LDADD = libstats.la libbase.la
 
 # The engine, except that it does not count.
 %canon_reldir%_engine_uncounted_SOURCES = %reldir%/engine.c $(libpool_la_SOURCES)
@@ -42,4 +45,5 @@ bench: all $(EXTRA_PROGRAMS) $(EXTRA_LTLIBRARIES) tests/tdsd/tdsd$(EXEEXT)
 		$(abs_builddir)/.libs $(abs_builddir)/%reldir%/.libs
 	$(AM_V_at)%reldir%/checks$(EXEEXT)
 	$(AM_V_at)%reldir%/engine$(EXEEXT) %reldir%/engine_uncounted$(EXEEXT)
+	$(AM_V_at)$(top_srcdir)/bench/status.sh ./odbcpool$(EXEEXT) %reldir%/crowd$(EXEEXT)
 .PHONY: bench

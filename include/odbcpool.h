@@ -25,6 +25,8 @@ extern "C" {
 					  */
 #define ODBCPOOL_ATTR_TRANSACTION 0x4F54 /* set: opaque transaction token, its length in bytes */
 #define ODBCPOOL_ATTR_DISCARD 0x4F55 /* set, connected, 1: close at SQLDisconnect, do not reuse */
+#define ODBCPOOL_ATTR_RESET_METHOD                                                                 \
+	0x4F56 /* get, text: how the session is made as fresh between two users */
 
 #define ODBCPOOL_CLEAR_CURRENT 1UL
 #define ODBCPOOL_CLEAR_ALL 2UL
@@ -50,7 +52,8 @@ struct odbcpool_counts {
 	unsigned long long doomed;
 	unsigned long long clears;
 	unsigned long long leaks;
-	unsigned long long room_for_counters[24]; /* 0 */
+	unsigned long long misses;
+	unsigned long long room_for_counters[23]; /* 0 */
 	unsigned long long active_connections;
 	unsigned long long free_connections;
 	unsigned long long stasis_connections;

@@ -4,6 +4,8 @@
 set -u
 top=${srcdir:-.}
 layers="base stats conf pool driver dbms shim shell"
+# The command-line tool stands beside the layers of the driver and knows three of them.
+tool="base stats conf tool"
 complaints=$(mktemp)
 trap 'rm -f "$complaints"' EXIT
 
@@ -20,7 +22,7 @@ expect_none() {
 
 for folder in "$top"/src/*/; do
 	layer=$(basename "$folder")
-	case " $layers " in
+	case " $layers tool " in
 	*" $layer "*) ;;
 	*) complain "unknown layers" "src/$layer is not in the list of $0" ;;
 	esac
@@ -33,6 +35,9 @@ for layer in $layers; do
 	grep -rnE '^[[:space:]]*#[[:space:]]*include[[:space:]]*"' "$top/src/$layer" |
 		grep -vE "\"($allowed)\"" | expect_none "src/$layer includes what is not below it"
 done
+grep -rnE '^[[:space:]]*#[[:space:]]*include[[:space:]]*"' "$top/src/tool" |
+	grep -vE "\"(odbcpool\.h|page\.inc|($(echo "$tool" | tr ' ' '|'))/[a-z0-9_]+\.(h|def))\"" |
+	expect_none "src/tool includes what it must not know"
 # Who counts knows no shared memory, and the memory knows nobody who counts: shim brings them together.
 grep -rnE '^[[:space:]]*#[[:space:]]*include[[:space:]]*"stats/' \
 	"$top/src/conf" "$top/src/pool" "$top/src/driver" "$top/src/dbms" |
@@ -60,7 +65,7 @@ undefined() {
 	nm "$@" 2>/dev/null | sed -n 's/^ *[Uw] \([A-Za-z_0-9]*\).*/\1/p' | sort -u
 }
 
-for library in .libs/libpool.a .libs/libodbcpoolcore.so; do
+for library in .libs/libpool.a .libs/libodbcpoolcore.so odbcpool; do
 	[ -f "$library" ] || complain "not built" "$library"
 done
 undefined -u .libs/libpool.a | grep -E '^(SQL|odbcinst|dl(open|sym|close|error|addr|vsym|info|iterate_phdr))' |
@@ -68,5 +73,7 @@ undefined -u .libs/libpool.a | grep -E '^(SQL|odbcinst|dl(open|sym|close|error|a
 undefined -D -u .libs/libodbcpoolcore.so | grep '^SQL' |
 	grep -vE '^SQL(GetPrivateProfileString|GetConfigMode|SetConfigMode)$' |
 	expect_none "libodbcpoolcore.so wants SQL* functions from outside"
+undefined -D -u odbcpool | grep '^SQL' | grep -vE '^SQL(GetPrivateProfileString|GetConfigMode|SetConfigMode)$' |
+	expect_none "odbcpool is linked with the driver manager, or wants to be"
 cat "$complaints"
 [ ! -s "$complaints" ]

@@ -24,6 +24,7 @@ include tests/pool/local.mk
 include tests/driver/local.mk
 include tests/dbms/local.mk
 include tests/shim/local.mk
+include tests/tool/local.mk
 include tests/fakedrv/local.mk
 include tests/fuzz/local.mk
 include tests/e2e/local.mk

@@ -151,15 +151,36 @@ void tally_sum(struct counter_values *to, const struct tally *from);
 void tally_add(struct tally *to, const struct counter_values *values);
 void tally_subtract(struct tally *to, const struct counter_values *values);
 
-/* Before the first change and after the last one, by whoever holds the owner's lock. */
+/*
+ * What was stored before is seen by whoever sees what is stored after it; and the other way round.
+ * The readers meant are other processes, which ThreadSanitizer, as it knows no fences, cannot see.
+ */
+static inline void fence_stores(void)
+{
+#ifndef __SANITIZE_THREAD__
+	atomic_thread_fence(memory_order_release);
+#endif
+}
+
+static inline void fence_loads(void)
+{
+#ifndef __SANITIZE_THREAD__
+	atomic_thread_fence(memory_order_acquire);
+#endif
+}
+
+/*
+ * Before the first change and after the last one, by whoever holds the owner's lock. Whatever the
+ * sequence was (a segment may get other memory behind it in between), it is odd, and then even.
+ */
 static inline void tally_begin(struct tally *t)
 {
 	if (!IS_COUNTED)
 		return;
 	uint32_t sequence = atomic_load_explicit(&t->sequence, memory_order_relaxed);
 
-	atomic_store_explicit(&t->sequence, sequence + 1, memory_order_relaxed);
-	atomic_thread_fence(memory_order_release);
+	atomic_store_explicit(&t->sequence, sequence | 1, memory_order_relaxed);
+	fence_stores();
 }
 
 static inline void tally_end(struct tally *t)
@@ -168,7 +189,7 @@ static inline void tally_end(struct tally *t)
 		return;
 	uint32_t sequence = atomic_load_explicit(&t->sequence, memory_order_relaxed);
 
-	atomic_store_explicit(&t->sequence, sequence + 1, memory_order_release);
+	atomic_store_explicit(&t->sequence, (sequence | 1) + 1, memory_order_release);
 }
 
 #endif

@@ -9,7 +9,10 @@
  * length: ("ab", "c") and ("a", "bc") differ.
  *
  * Source: J.-P. Aumasson, D. J. Bernstein, "SipHash: a fast short-input PRF", and its reference
- * code. Locks:  none; a struct hasher belongs to one thread.
+ * code.
+ *
+ * Locks:     none; a struct hasher belongs to one thread.
+ * Ownership: values; nothing is allocated.
  */
 #include "base/compiler.h"
 

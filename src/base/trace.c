@@ -7,6 +7,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -144,14 +146,39 @@ static bool is_own_file(const struct trace *t)
 	return fstat(t->fd, &st) == 0 && st.st_dev == t->device && st.st_ino == t->inode;
 }
 
-/* A full disk must not harm the application: a lost line is lost. */
+/*
+ * A full disk must not harm the application: a lost line is lost. Nor must a limit on the length of
+ * files or a reader that has gone: their signals, which would end the process, come to the writing
+ * thread and are taken back here.
+ */
+static void write_quietly(int fd, const char *data, size_t len)
+{
+	const struct timespec at_once = {.tv_sec = 0};
+	sigset_t fatal, before, pending;
+
+	sigemptyset(&fatal);
+	sigaddset(&fatal, SIGPIPE);
+	sigaddset(&fatal, SIGXFSZ);
+	sigpending(&pending);
+	pthread_sigmask(SIG_BLOCK, &fatal, &before);
+	if (write(fd, data, len) < 0 && (errno == EPIPE || errno == EFBIG)) {
+		int raised = errno == EPIPE ? SIGPIPE : SIGXFSZ;
+		sigemptyset(&fatal);
+		sigaddset(&fatal, raised);
+		/* One that waited before is not ours. */
+		if (!sigismember(&pending, raised))
+			sigtimedwait(&fatal, NULL, &at_once);
+	}
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
 static void write_line(const struct trace *t, const struct buffer *line)
 {
 	bool is_own = is_own_file(t);
 	int fd = is_own ? t->fd : file_open(t->path);
-	ssize_t written = fd >= 0 ? write(fd, line->data, line->len) : 0;
 
-	(void)written;
+	if (fd >= 0)
+		write_quietly(fd, line->data, line->len);
 	if (!is_own && fd >= 0)
 		close(fd);
 }

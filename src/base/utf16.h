@@ -8,6 +8,7 @@
  * would give it, and comes back as it was. Bytes that are no UTF-8 are read as Latin-1, a character
  * each.
  *
+ * Locks:     none.
  * Ownership: results are appended to the caller's buffer.
  */
 #include "base/buffer.h"

@@ -243,7 +243,7 @@ static const struct ini_section *find_in(const struct ini_text *t, const char *s
 	return NULL;
 }
 
-static const char *value_in(const struct ini_section *s, const char *key)
+const char *ini_value(const struct ini_section *s, const char *key)
 {
 	for (size_t i = 0; s && i < s->count; i++)
 		if (ascii_is(s->entries[i].key, strlen(s->entries[i].key), key))
@@ -260,6 +260,31 @@ const struct ini_section *ini_find(const struct ini *ini, enum ini_file file, co
 	return found;
 }
 
+const struct ini_section *ini_hidden_by(
+	const struct ini *ini, enum ini_file file, const struct ini_section *s)
+{
+	const struct ini_section *second = find_in(&ini->texts[search_order[file][1]], s->name);
+
+	return second && second != s && strcmp(second->path, s->path) != 0 ? second : NULL;
+}
+
+const struct ini_section *ini_next(
+	const struct ini *ini, enum ini_file file, const struct ini_section *after)
+{
+	bool is_due = !after;
+
+	for (size_t f = 0; f < 2; f++) {
+		const struct ini_text *t = &ini->texts[search_order[file][f]];
+		for (size_t i = 0; i < t->section_count; i++) {
+			const struct ini_section *s = &t->sections[i];
+			if (is_due && ini_find(ini, file, s->name) == s)
+				return s;
+			is_due |= s == after;
+		}
+	}
+	return NULL;
+}
+
 bool ini_has_section(const struct ini *ini, enum ini_file file, const char *section)
 {
 	return ini_find(ini, file, section) != NULL;
@@ -269,7 +294,7 @@ const char *ini_get(const struct ini *ini, enum ini_file file, const char *secti
 	const char **ret_path)
 {
 	const struct ini_section *s = ini_find(ini, file, section);
-	const char *value = value_in(s, key);
+	const char *value = ini_value(s, key);
 
 	if (value && ret_path)
 		*ret_path = s->path;
@@ -280,7 +305,7 @@ const char *ini_get_driver(const struct ini *ini, const char *dsn)
 {
 	for (size_t i = 0; i < 2; i++) {
 		const struct ini_text *t = &ini->texts[search_order[INI_ODBC][i]];
-		const char *value = value_in(find_in(t, dsn), "Driver");
+		const char *value = ini_value(find_in(t, dsn), "Driver");
 		if (value && *value)
 			return value;
 	}

@@ -73,6 +73,15 @@ const char *ini_get(const struct ini *ini, enum ini_file file, const char *secti
  */
 const char *ini_get_driver(const struct ini *ini, const char *dsn);
 
+/* The section of the same name in the second file, which `s` hides as a whole; NULL: none. */
+const struct ini_section *ini_hidden_by(
+	const struct ini *ini, enum ini_file file, const struct ini_section *s);
+/* The sections that count, one after another: NULL begins, and NULL is the end. */
+const struct ini_section *ini_next(
+	const struct ini *ini, enum ini_file file, const struct ini_section *after);
+/* The value that a section has itself, or NULL. */
+const char *ini_value(const struct ini_section *s, const char *key);
+
 /* The path of a file, for messages: the system's. */
 const char *ini_path_of(const struct ini *ini, enum ini_file file);
 /* Append " (/etc/odbc.ini could not be read: Permission denied)" for each such file. */

@@ -4,7 +4,8 @@
 /*
  * What the real driver will find under a keyword, and what can be told from it about the server.
  *
- * Locks: none on return.
+ * Locks:     none on return.
+ * Ownership: results are appended to the caller's buffer.
  */
 #include "conf/resolve.h"
 

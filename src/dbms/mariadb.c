@@ -230,6 +230,19 @@ static bool mariadb_learn(struct session *s, enum reset_method method)
 	return k->reset && mariadb_reset(s);
 }
 
+static const char *mariadb_describe_reset(const struct session *s)
+{
+	const struct knowledge *k = s->knowledge;
+
+	return k->reset == reset_by_attribute
+		       ? "COM_RESET_CONNECTION, by the driver's SQL_ATTR_RESET_CONNECTION; proved "
+			 "at "
+			 "the login by a user variable that vanished"
+		       : "COM_RESET_CONNECTION, written to the driver's socket, as this version of "
+			 "the driver sends none; proved at the login by a user variable that "
+			 "vanished";
+}
+
 static void mariadb_forget(void *knowledge)
 {
 	struct knowledge *k = knowledge;
@@ -274,5 +287,6 @@ const struct profile profile_mariadb = {
 		      " WHERE ID = CONNECTION_ID()",
 	.learn = mariadb_learn,
 	.reset = mariadb_reset,
+	.describe_reset = mariadb_describe_reset,
 	.forget = mariadb_forget,
 };

@@ -176,6 +176,13 @@ static void postgresql_forget(void *knowledge)
 	free(k);
 }
 
+static const char *postgresql_describe_reset(const struct session *s)
+{
+	(void)s;
+	return "the parts of DISCARD ALL in one statement, then the settings of the login again; "
+	       "proved by running it at the login, in the server process of the login";
+}
+
 static const char *const names[] = {"PostgreSQL", NULL};
 
 static const struct statement_rule rules[] = {
@@ -215,5 +222,6 @@ const struct profile profile_postgresql = {
 	.port_query = "SELECT inet_client_port()",
 	.learn = postgresql_learn,
 	.reset = postgresql_reset,
+	.describe_reset = postgresql_describe_reset,
 	.forget = postgresql_forget,
 };

@@ -42,6 +42,9 @@ struct profile {
 	bool (*learn)(struct session *s, enum reset_method method);
 	/* Make the session as after its login. False: it must be closed. */
 	bool (*reset)(struct session *s);
+	/* Of a session that has been learnt: which reset it is and what proved it, as the end of
+	 * "Between two users: ". NULL: there is no more to say than that there is one. */
+	const char *(*describe_reset)(const struct session *s);
 	/* Beyond the socket: may the idle session still be used? NULL: yes. */
 	bool (*is_valid)(struct session *s);
 	void (*forget)(void *knowledge);

@@ -28,6 +28,7 @@ struct source {
 	char *init_query, *borrow_query, *reset_query, *validation_query;
 	/* A connection was seen to be without a session of its own: see session.h. */
 	atomic_bool sessions_move;
+	struct diag warnings;
 };
 
 static bool copy_text(char **to, const char *from)
@@ -45,6 +46,7 @@ static void source_free(void *ctx)
 	free(s->borrow_query);
 	free(s->reset_query);
 	free(s->validation_query);
+	diag_clear(&s->warnings);
 	free(s);
 }
 
@@ -77,6 +79,17 @@ struct source *source_new(
 fail:
 	source_free(s);
 	return NULL;
+}
+
+bool source_keep_warnings(struct source *source, const struct diag *warnings)
+{
+	diag_add_all(&source->warnings, warnings);
+	return source->warnings.count == warnings->count;
+}
+
+const struct diag *source_warnings(const struct source *source)
+{
+	return &source->warnings;
 }
 
 /* Whole seconds until the deadline, for a driver to keep: at least one, for 0 means for ever. */
@@ -360,6 +373,21 @@ bool source_wants_reset(const struct source *source, const struct session *s)
 bool source_resets_at_return(const struct source *source, const struct session *s)
 {
 	return source->reset_mode == RESET_RETURN || (s->seen & STATEMENT_HOLDS);
+}
+
+const char *source_describe_reset(const struct source *source, const struct session *s)
+{
+	if (!source->has_reset)
+		return "a rollback and the attributes as before, but no reset, for ConnectionReset "
+		       "is No";
+	if (source->reset_query)
+		return "ResetQuery";
+	if (!s->can_reset)
+		return "a rollback and the attributes as before; no reset has proved itself, so "
+		       "that "
+		       "a session over which more than queries and row changes went is closed";
+	return s->profile->describe_reset ? s->profile->describe_reset(s)
+					  : "the reset of the DBMS's profile";
 }
 
 bool source_reset(struct source *source, struct session *s, usec_t deadline)

@@ -26,6 +26,13 @@ extern const struct pool_driver source_ops;
 struct source *source_new(
 	struct driver *d, const struct settings *settings, const struct login *login);
 
+/*
+ * What every connect that uses this is to be told, though only the first one is resolved: settings
+ * that are misspelt and the like. Before others can see it. False: no memory.
+ */
+must_use bool source_keep_warnings(struct source *source, const struct diag *warnings);
+const struct diag *source_warnings(const struct source *source);
+
 /* A statement is about to be sent by the application. */
 void source_note_statement(
 	struct source *source, struct session *s, const void *text, size_t len, bool is_wide);
@@ -50,6 +57,8 @@ bool source_wants_reset(const struct source *source, const struct session *s);
  * the session holds what only a reset lets go of?
  */
 bool source_resets_at_return(const struct source *source, const struct session *s);
+/* How the session is made as fresh, for people: a literal. */
+const char *source_describe_reset(const struct source *source, const struct session *s);
 /* Within ValidationTimeout, and by `deadline`. */
 bool source_reset(struct source *source, struct session *s, usec_t deadline);
 /* Has the peer gone? Costs no round trip where the socket or a local flag can tell. */

@@ -9,7 +9,8 @@
  * quoted depends on the database or its settings (a backslash, a dollar sign, MariaDB's executable
  * comments), everything from there on is read as words, so that nothing hides.
  *
- * Locks: none.
+ * Locks:     none.
+ * Ownership: rules are static; the text is only read.
  */
 #include <stdbool.h>
 #include <stddef.h>

@@ -13,7 +13,8 @@
  * text that could hide a statement from this reader and not from the server counts as leaving
  * state. That is what the odd cases in the test are about.
  *
- * Locks: none.
+ * Locks:     none.
+ * Ownership: the text is only read.
  */
 #include <stdbool.h>
 #include <stddef.h>

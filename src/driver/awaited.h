@@ -5,7 +5,8 @@
  * What a thread of this process waits for in the kernel: which descriptor a driver that hangs hangs
  * on. Told by /proc, where the kernel keeps it; without that nothing is known.
  *
- * Locks: none.
+ * Locks:     none.
+ * Ownership: none; a descriptor is only compared.
  */
 #include <stdbool.h>
 #include <sys/types.h>

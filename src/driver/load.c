@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "driver/load.h"
 
-#include "base/buffer.h"
+#include "conf/driver_file.h"
 #include "odbcpool.h"
 
 #include <dlfcn.h>
@@ -154,30 +154,6 @@ static bool is_usable(const struct driver *d, const char *place, struct diag *re
 	return true;
 }
 
-/* `name` as a path: itself, or found on the driver directories. NULL: leave it to dlopen(). */
-static char *find_file(const char *name)
-{
-	if (strchr(name, '/'))
-		return realpath(name, NULL);
-
-	const char *dirs = ODBC_DRIVER_DIRS; /* set by configure */
-	while (*dirs) {
-		struct buffer candidate = BUFFER_EMPTY;
-		size_t len = strcspn(dirs, ":");
-		char *found = NULL;
-
-		buffer_append(&candidate, dirs, len);
-		buffer_printf(&candidate, "/%s", name);
-		if (!candidate.failed)
-			found = realpath(candidate.data, NULL);
-		buffer_done(&candidate);
-		if (found)
-			return found;
-		dirs += len + (dirs[len] == ':');
-	}
-	return NULL;
-}
-
 static struct driver *find_loaded_locked(const char *path, void *library)
 {
 	mutex_assert_held(&drivers_lock);
@@ -243,6 +219,7 @@ static struct driver *load(const char *path, bool is_deep, const char *place, st
 		driver_free(d);
 		return NULL;
 	}
+	d->was_asked_deep = is_deep;
 	resolve(d);
 	if (!is_usable(d, place, reterr)) {
 		driver_free(d);
@@ -254,13 +231,18 @@ static struct driver *load(const char *path, bool is_deep, const char *place, st
 
 struct driver *driver_load(const char *name, bool is_deep, const char *place, struct diag *reterr)
 {
-	char *path = find_file(name);
+	char *path = driver_file_find(name);
 	const char *wanted = path ? path : name;
 	struct driver *d = find_loaded(wanted, NULL);
 
 	lock_assert_none_held();
 	if (!d)
 		d = load(wanted, is_deep, place, reterr);
+	else if (d->was_asked_deep != is_deep)
+		diag_add(reterr, "01000", ODBCPOOL_ERR_SETTING_VALUE, "settings",
+			"DriverSymbols=%s has no effect: an earlier connect of this process has "
+			"loaded %s with DriverSymbols=%s",
+			is_deep ? "Deep" : "Local", d->path, is_deep ? "Local" : "Deep");
 	free(path);
 	return d;
 }

@@ -6,6 +6,9 @@
  *
  * Read by the W functions where the driver has them (texts become UTF-8), else by the ANSI ones
  * (texts stay in the driver's own bytes).
+ *
+ * Locks:     none.
+ * Ownership: the copies are the caller's.
  */
 #include "base/diag.h"
 #include "driver/calls.h"

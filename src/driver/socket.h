@@ -10,7 +10,8 @@
  * the server reports. A descriptor's number may be closed and reused behind our back, so it is
  * remembered with its inode and never touched when that has changed.
  *
- * Locks: none.
+ * Locks:     none.
+ * Ownership: descriptors are the driver's, never closed here; a list is its taker's.
  */
 #include <stdbool.h>
 #include <stddef.h>

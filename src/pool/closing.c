@@ -121,9 +121,12 @@ static unsigned gather(struct closing *c)
 	return n;
 }
 
+/* Without a thread that may hang in its place this one begins no close: the rest is aborted. */
 static void start_closers(struct closing *c, unsigned n)
 {
-	for (unsigned i = 0; i < n && i < CLOSERS_MAX; i++) {
+	unsigned i;
+
+	for (i = 0; i < n && i < CLOSERS_MAX; i++) {
 		mutex_lock(&c->lock);
 		c->refs++;
 		mutex_unlock(&c->lock);
@@ -132,6 +135,11 @@ static void start_closers(struct closing *c, unsigned n)
 			break;
 		}
 	}
+	if (i > 0)
+		return;
+	mutex_lock(&c->lock);
+	c->is_over = true;
+	mutex_unlock(&c->lock);
 }
 
 static void wait_for_closers(struct closing *c, usec_t deadline)

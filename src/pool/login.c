@@ -33,12 +33,14 @@ static void succeed(
 	forgotten = blocking_reset(&p->blocking);
 	pool_show_state_locked(p);
 	p->has_logged_in = true;
-	if (thread)
+	if (thread) {
+		counter_add(&p->tally->counters.misses, 1);
 		pool_hand_out_locked(p, e, thread, now);
-	else if (e->generation == p->generation)
+	} else if (e->generation == p->generation) {
 		pool_put_idle_locked(p, e, now);
-	else
+	} else {
 		pool_doom_locked(p, e, CLOSE_GRACEFULLY, "cleared");
+	}
 	/* One login fewer under way, and none has failed now: others may begin. */
 	pool_serve_locked(p, now);
 	if (pool_wants_refill_locked(p, now))

@@ -273,6 +273,17 @@ void pool_return(struct borrow *b, enum return_verdict verdict, const char *reas
 	}
 }
 
+void pool_note_reclaimed(const struct borrow *b)
+{
+	struct pool *p = b->pool;
+
+	if (pool_is_inherited(p))
+		return;
+	pool_lock(p);
+	counter_add(&p->tally->counters.reclaimed, 1);
+	pool_unlock(p);
+}
+
 void pool_clear(struct pool *p)
 {
 	struct login_error *forgotten;

@@ -72,6 +72,9 @@ enum return_verdict {
  */
 void pool_return(struct borrow *b, enum return_verdict verdict, const char *reason);
 
+/* Count that it is given back only because its handle was freed. Before pool_return(). */
+void pool_note_reclaimed(const struct borrow *b);
+
 /* The 01000 record for a borrow whose is_wait_notable is set. */
 void pool_describe_wait(const struct borrow *b, struct diag *diag);
 

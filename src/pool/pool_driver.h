@@ -7,6 +7,9 @@
  * `ctx` belongs to one pool and knows how its connections are made; `conn` is one physical
  * connection, opaque here. The functions are called from application threads and from workers,
  * never with a lock of the engine held, and never two at a time for one `conn`.
+ *
+ * Locks:     none of the engine's is held during a call.
+ * Ownership: a `conn` is the engine's from open() to close(), a `ctx` until free_ctx().
  */
 #include "base/clock.h"
 #include "base/compiler.h"

@@ -204,6 +204,15 @@ bool registry_add(struct registry *r, const struct digest *key, const struct poo
 	return has_room;
 }
 
+void registry_note_unpooled(struct registry *r)
+{
+	mutex_lock(&r->lock);
+	tally_begin(r->departed);
+	counter_add(&r->departed->counters.non_pooled_connects, 1);
+	tally_end(r->departed);
+	mutex_unlock(&r->lock);
+}
+
 void registry_get_counters(struct registry *r, struct counter_values *ret)
 {
 	*ret = (struct counter_values){0};

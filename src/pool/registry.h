@@ -116,6 +116,9 @@ struct registry_state registry_get_state(struct registry *r);
 /* Clear the pools with this name, or all of them (NULL). Returns how many; see pool_clear(). */
 unsigned registry_clear_named(struct registry *r, const char *name);
 
+/* Count a connect that went past the pools. */
+void registry_note_unpooled(struct registry *r);
+
 /* Counters and gauges of the process, pools that have vanished included. */
 void registry_get_counters(struct registry *r, struct counter_values *ret);
 

@@ -78,6 +78,18 @@ struct start {
 	void *arg;
 };
 
+/*
+ * Woken for a reset, the thread would else take the processor from the application that has just
+ * returned the connection. Where it is not allowed nothing is lost but time.
+ */
+static void give_way_to_application(void)
+{
+	struct sched_param none = {.sched_priority = 0};
+
+	if (sched_getscheduler(0) == SCHED_OTHER)
+		sched_setscheduler(0, SCHED_BATCH | SCHED_RESET_ON_FORK, &none);
+}
+
 static void *run(void *arg)
 {
 	struct start s = *(struct start *)arg;
@@ -86,6 +98,7 @@ static void *run(void *arg)
 	is_ours = true;
 	atomic_fetch_add(&ours_started, 1);
 	pthread_setname_np(pthread_self(), s.name);
+	give_way_to_application();
 	s.main(s.arg);
 	atomic_fetch_add(&ours_ended, 1);
 	return NULL;

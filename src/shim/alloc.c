@@ -143,7 +143,9 @@ static SQLRETURN free_dbc(struct dbc *d)
 	/* A slot of the pool must not be lost with the handle. A driver manager refuses this call
 	 * before it comes here. */
 	if (d->calls) {
+		d->is_being_freed = true;
 		SQLRETURN rc = odbcpool_Disconnect(d);
+		d->is_being_freed = false;
 		if (!SQL_SUCCEEDED(rc))
 			return rc;
 	}

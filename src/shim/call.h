@@ -6,6 +6,9 @@
  * result.
  *
  * On success this is a load, a compare and two plain stores; everything rarer is in call.c.
+ *
+ * Locks:     none; another thread may free a handle only when no call is under way on it.
+ * Ownership: a struct call lies on the stack of the calling thread.
  */
 #include "shim/handle.h"
 

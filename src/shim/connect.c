@@ -15,7 +15,7 @@
 #include "odbcpool.h"
 #include "shim/counting.h"
 #include "shim/entry.h"
-#include "shim/identity.h"
+#include "conf/identity.h"
 #include "shim/library.h"
 #include "shim/text.h"
 
@@ -116,7 +116,9 @@ static bool make_pool(struct connecting *c, const struct digest *key, const stru
 	if (keeps_login(c) && !connecting_prepare_login(c))
 		return false;
 	struct source *source = source_new(c->driver, &settings, keeps_login(c) ? &c->login : NULL);
-	if (!source) {
+	if (!source || !source_keep_warnings(source, &c->warnings)) {
+		if (source)
+			source_ops.free_ctx(source);
 		diag_add_no_memory(&c->diag);
 		return false;
 	}
@@ -208,6 +210,8 @@ static SQLRETURN serve(struct connecting *c)
 	struct dbc *d = c->dbc;
 	struct session *s = d->borrow.conn;
 
+	if (!c->is_resolved)
+		diag_add_all(&c->warnings, source_warnings(d->borrow.ctx));
 	if (!d->borrow.is_reused)
 		counting_note_dbms(d->borrow.pool, s->dbms_name);
 	session_borrowed(s, &d->attributes);

@@ -4,6 +4,7 @@
 /*
  * A connect under way: what the application said, what it was resolved to, what it is to be told.
  *
+ * Locks:     none; a connection handle is connected by one thread.
  * Ownership: lives on the stack of the connecting thread; connecting_done() wipes and frees.
  */
 #include "conf/key.h"

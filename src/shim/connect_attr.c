@@ -16,7 +16,7 @@
 
 static bool is_ours(SQLINTEGER attribute)
 {
-	return attribute >= ODBCPOOL_ATTR_CLEAR && attribute <= ODBCPOOL_ATTR_DISCARD;
+	return attribute >= ODBCPOOL_ATTR_CLEAR && attribute <= ODBCPOOL_ATTR_RESET_METHOD;
 }
 
 static SQLRETURN not_built(struct dbc *d, SQLINTEGER attribute)
@@ -234,6 +234,20 @@ static SQLRETURN give_kept_text(struct dbc *d, const struct attribute *a, SQLPOI
 	return is_cut ? note_cut(d) : SQL_SUCCESS;
 }
 
+static SQLRETURN give_reset_method(
+	struct dbc *d, SQLPOINTER value, SQLINTEGER size, SQLINTEGER *ret_len, bool is_wide)
+{
+	const char *text = "the connection is not pooled";
+
+	if (!d->calls)
+		return handle_fail(&d->base, "08003", ODBCPOOL_ERR_NOT_CONNECTED, "connection",
+			"Connection not open");
+	if (d->borrow.pool)
+		text = source_describe_reset(d->borrow.ctx, d->session);
+	bool is_cut = text_out_bytes(text, strlen(text), is_wide, value, size, ret_len);
+	return is_cut ? note_cut(d) : SQL_SUCCESS;
+}
+
 /* Before the connect: what was set, or the values that the specification gives. */
 static SQLRETURN get_kept(struct dbc *d, SQLINTEGER attribute, SQLPOINTER value, SQLINTEGER size,
 	SQLINTEGER *ret_len, bool is_wide)
@@ -280,6 +294,8 @@ static SQLRETURN get_attr(SQLHDBC h, SQLINTEGER attribute, SQLPOINTER value, SQL
 
 	if (!handle_settle(d, TAG_DBC))
 		return SQL_INVALID_HANDLE;
+	if (attribute == ODBCPOOL_ATTR_RESET_METHOD)
+		return give_reset_method(d, value, size, ret_len, is_wide);
 	if (is_ours(attribute))
 		return get_ours(d, attribute, value, size, ret_len);
 	if (!d->calls)
@@ -320,7 +336,7 @@ SQLRETURN odbcpool_GetConnectOption(SQLHDBC h, SQLUSMALLINT Option, SQLPOINTER V
 	if (!handle_settle(d, TAG_DBC))
 		return SQL_INVALID_HANDLE;
 	if (is_ours(Option))
-		return get_ours(d, Option, Value, 0, NULL);
+		return get_attr(h, Option, Value, SQL_MAX_OPTION_STRING_LENGTH, NULL, false);
 	if (!d->calls)
 		return get_kept(d, Option, Value, SQL_MAX_OPTION_STRING_LENGTH, NULL, false);
 	if (is_for_pool_alone(d, Option))

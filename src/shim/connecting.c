@@ -13,33 +13,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The library that the real driver belongs under, NULL if it is the one that was called. */
-static const char *right_shell(const struct driver *d, enum shell called)
-{
-	if (d->has_ansi_connect && d->has_wide_connect)
-		return called == SHELL_BOTH ? NULL : "libodbcpool.so";
-	if (d->has_wide_connect)
-		return called == SHELL_WIDE ? NULL : "libodbcpoolw.so";
-	return called == SHELL_ANSI ? NULL : "libodbcpoola.so";
-}
-
-/*
- * The driver manager picks ANSI or Unicode by what the driver exports; under the wrong library the
- * real driver would see other calls than without us.
- */
 static bool is_under_right_shell(struct connecting *c, const struct driver *d)
 {
-	const char *right = right_shell(d, c->dbc->env->shell);
+	enum shell right = shell_for(d->has_ansi_connect, d->has_wide_connect);
 
-	if (!right)
+	if (right == c->dbc->env->shell)
 		return true;
 	diag_add(&c->diag, "IM003", ODBCPOOL_ERR_WRONG_SHELL, "driver",
 		"%s names %s, which %s; set Driver in section [%s] of odbcinst.ini to %s",
-		c->resolved.pool_driver_place, d->path,
-		d->has_wide_connect
-			? d->has_ansi_connect ? "is a Unicode driver" : "has only Unicode functions"
-			: "is an ANSI driver",
-		c->resolved.driver_section ? c->resolved.driver_section : "of the driver", right);
+		c->resolved.pool_driver_place, d->path, shell_reason(right),
+		c->resolved.driver_section ? c->resolved.driver_section : "of the driver",
+		shell_file(right));
 	return false;
 }
 
@@ -304,4 +288,6 @@ void connecting_bind(struct dbc *d, struct session *s)
 	d->session = s;
 	d->calls = s->calls;
 	d->real = s->hdbc;
+	if (!d->borrow.pool)
+		registry_note_unpooled(library_registry());
 }

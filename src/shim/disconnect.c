@@ -124,6 +124,8 @@ static void give_back(struct dbc *d)
 	const char *reason = "returned";
 	enum return_verdict verdict = judge(d, &reason);
 
+	if (d->is_being_freed)
+		pool_note_reclaimed(&d->borrow);
 	pool_return(&d->borrow, verdict, reason);
 }
 

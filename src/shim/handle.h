@@ -17,12 +17,11 @@
  */
 #include "base/list.h"
 #include "base/lock.h"
+#include "conf/shells.h"
 #include "driver/session.h"
 #include "pool/pool.h"
 
 #include <stdatomic.h>
-
-enum shell { SHELL_BOTH, SHELL_ANSI, SHELL_WIDE };
 
 #define TAG_ENV 0x4f504531u
 #define TAG_DBC 0x4f504432u
@@ -78,6 +77,7 @@ struct dbc {
 	struct session *session; /* the physical connection; also while browsing */
 	struct borrow borrow;	 /* pool is NULL when the connection is not pooled */
 	bool is_discarded;	 /* close at SQLDisconnect */
+	bool is_being_freed;	 /* the disconnect is one that the application has left out */
 	bool is_inherited;	 /* connected in the process that this one was forked from */
 	_Atomic usec_t
 		cancelled_at; /* coarse time of the last SQLCancel, 0: none since the connect */

@@ -2,6 +2,7 @@
 #include "shim/library.h"
 
 #include "base/compiler.h"
+#include "base/lock.h"
 #include "conf/ini.h"
 #include "dbms/traits.h"
 #include "driver/bequest.h"
@@ -15,8 +16,9 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-static struct registry *registry;
-static pthread_once_t registry_once = PTHREAD_ONCE_INIT;
+static _Atomic(struct registry *) registry;
+static struct mutex making;
+static pthread_once_t making_once = PTHREAD_ONCE_INIT;
 
 static void tick(void)
 {
@@ -66,30 +68,53 @@ static void close_at_exit(void)
 	atexit(shut_down);
 }
 
-static void registry_setup(void)
+static void making_setup(void)
 {
 	static const struct driver_hooks hooks = {
 		.judge = traits_judge,
 		.note_first_login = close_at_exit,
 	};
 
-	struct registry_env env = {
-		.clock = &clock_real,
-		.with_threads = true,
-		.every_second = tick,
-		.books = counting_books(),
-	};
-
+	mutex_init(&making, LOCK_RANK_ENVIRONMENTS);
 	driver_set_hooks(&hooks);
-	registry = env.books ? registry_new(&env) : NULL;
-	if (registry)
-		pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
+}
+
+/* What succeeded is kept for the next try. */
+static struct registry *make_locked(void)
+{
+	static const struct pool_books *books;
+	static struct registry *made;
+
+	mutex_assert_held(&making);
+	if (!books)
+		books = counting_books();
+	if (books && !made) {
+		struct registry_env env = {
+			.clock = &clock_real,
+			.with_threads = true,
+			.every_second = tick,
+			.books = books,
+		};
+		made = registry_new(&env);
+	}
+	if (made && pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child) != 0)
+		return NULL;
+	return made;
 }
 
 struct registry *library_registry(void)
 {
-	pthread_once(&registry_once, registry_setup);
-	return registry;
+	struct registry *r = registry;
+
+	if (likely(r != NULL))
+		return r;
+	pthread_once(&making_once, making_setup);
+	mutex_lock(&making);
+	if (!registry)
+		registry = make_locked();
+	r = registry;
+	mutex_unlock(&making);
+	return r;
 }
 
 exported void odbcpool_clear_all_pools(void)

@@ -15,7 +15,6 @@ libshim_la_SOURCES = \
 	%reldir%/env_attr.c \
 	%reldir%/forward.c \
 	%reldir%/handle.c %reldir%/handle.h \
-	%reldir%/identity.c %reldir%/identity.h \
 	%reldir%/info.c \
 	%reldir%/inherit.c %reldir%/inherit.h \
 	%reldir%/library.c %reldir%/library.h \

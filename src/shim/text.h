@@ -4,6 +4,7 @@
 /*
  * Text at the edge: the applications' arguments and buffers, in either width.
  *
+ * Locks:     none.
  * Ownership: results go into the caller's buffers.
  */
 #include "base/buffer.h"

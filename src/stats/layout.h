@@ -31,7 +31,8 @@
 
 #define STATS_MAGIC UINT64_C(0x4c4f4f504342444f) /* "ODBCPOOL" */
 #define STATS_VERSION 1u
-#define STATS_NAME_FORMAT "/odbcpool.%u.%d" /* effective uid, process id */
+#define STATS_FILE_FORMAT "odbcpool.%u.%d" /* effective uid, process id */
+#define STATS_NAME_FORMAT "/" STATS_FILE_FORMAT
 
 enum {
 	STATS_PAGE = 4096,

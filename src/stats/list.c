@@ -16,7 +16,7 @@ static bool parse_name(const char *file, struct segment_name *ret_name)
 	unsigned euid;
 	int pid;
 
-	if (sscanf(file, STATS_NAME_FORMAT + 1, &euid, &pid) != 2 || pid <= 0)
+	if (sscanf(file, STATS_FILE_FORMAT, &euid, &pid) != 2 || pid <= 0)
 		return false;
 	name = (struct segment_name){.euid = euid, .pid = pid};
 	segment_file_name(&name, again);

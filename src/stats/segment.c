@@ -94,7 +94,7 @@ static void directory_begin_locked(struct segment *s)
 {
 	mutex_assert_held(&s->lock);
 	atomic_fetch_add_explicit(&s->header->directory, 1, memory_order_relaxed);
-	atomic_thread_fence(memory_order_release);
+	fence_stores();
 }
 
 static void directory_end_locked(struct segment *s)
@@ -202,7 +202,7 @@ static void notes_begin_locked(struct segment *s, struct stats_slot *slot)
 {
 	mutex_assert_held(&s->lock);
 	atomic_fetch_add_explicit(&slot->sequence, 1, memory_order_relaxed);
-	atomic_thread_fence(memory_order_release);
+	fence_stores();
 }
 
 static void notes_end_locked(struct segment *s, struct stats_slot *slot)
@@ -279,7 +279,7 @@ bool segment_take_command(struct segment *s, struct command *ret_command)
 	command.request = atomic_load_explicit(&c->request, memory_order_acquire);
 	verb = atomic_load_explicit(&c->verb, memory_order_relaxed);
 	id = atomic_load_explicit(&c->pool, memory_order_relaxed);
-	atomic_thread_fence(memory_order_acquire);
+	fence_loads();
 	if (!segment_has_command(s) ||
 		command.request != atomic_load_explicit(&c->request, memory_order_relaxed))
 		return false;

@@ -52,9 +52,9 @@ static bool read_sequence(const struct segment_file *file, size_t offset, uint32
 {
 	bool is_read;
 
-	atomic_thread_fence(memory_order_acquire);
+	fence_loads();
 	is_read = segment_file_read(file, offset, ret_sequence, sizeof(*ret_sequence));
-	atomic_thread_fence(memory_order_acquire);
+	fence_loads();
 	return is_read;
 }
 
@@ -63,13 +63,23 @@ struct sequences {
 	uint32_t first, second;
 };
 
+/* Both in one call: to copy what lies between them costs less than another one. */
 static bool read_slot_sequences(
 	const struct segment_file *file, size_t slot, struct sequences *ret_sequences)
 {
-	return read_sequence(file, slot + offsetof(struct stats_slot, tally.sequence),
-		       &ret_sequences->first) &&
-	       read_sequence(
-		       file, slot + offsetof(struct stats_slot, sequence), &ret_sequences->second);
+	enum { SECOND = offsetof(struct stats_slot, sequence) };
+	unsigned char bytes[SECOND + sizeof(uint32_t)];
+	bool is_read;
+
+	static_assert(offsetof(struct stats_slot, tally.sequence) == 0, "the slot begins with it");
+	atomic_thread_fence(memory_order_acquire);
+	is_read = segment_file_read(file, slot, bytes, sizeof(bytes));
+	atomic_thread_fence(memory_order_acquire);
+	if (is_read) {
+		memcpy(&ret_sequences->first, bytes, sizeof(uint32_t));
+		memcpy(&ret_sequences->second, bytes + SECOND, sizeof(uint32_t));
+	}
+	return is_read;
 }
 
 static bool read_header_sequences(const struct segment_file *file, struct sequences *ret_sequences)

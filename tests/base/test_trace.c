@@ -4,9 +4,12 @@
 #include "support/run.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static char path[] = "/tmp/odbcpool-test-trace-XXXXXX";
@@ -100,6 +103,45 @@ START_TEST(a_descriptor_that_was_closed_and_reused_is_not_written_to)
 }
 END_TEST
 
+START_TEST(a_limit_on_the_length_of_files_does_not_end_the_process)
+{
+	const struct trace *t = trace_sink(TRACE_INFO, path);
+	struct rlimit limit, tight;
+	sigset_t pending;
+
+	ck_assert_int_eq(getrlimit(RLIMIT_FSIZE, &limit), 0);
+	tight = limit;
+	tight.rlim_cur = 0;
+	/* No assertion before the limit is back: Check writes files, too. */
+	int is_failed = setrlimit(RLIMIT_FSIZE, &tight);
+	trace_event(t, TRACE_INFO, "lost", "n=%d", 1);
+	is_failed |= setrlimit(RLIMIT_FSIZE, &limit);
+	ck_assert_int_eq(is_failed, 0);
+	sigpending(&pending);
+	ck_assert_int_eq(sigismember(&pending, SIGXFSZ), 0);
+	trace_event(t, TRACE_INFO, "kept", "n=%d", 2);
+	const char *text = file_text();
+	ck_assert_ptr_null(strstr(text, "lost"));
+	ck_assert_ptr_nonnull(strstr(text, "kept"));
+}
+END_TEST
+
+START_TEST(a_reader_that_has_gone_does_not_end_the_process)
+{
+	char fifo[64];
+	int reader;
+
+	snprintf(fifo, sizeof(fifo), "%s.fifo", path);
+	ck_assert_int_eq(mkfifo(fifo, 0600), 0);
+	reader = open(fifo, O_RDONLY | O_NONBLOCK);
+	const struct trace *t = trace_sink(TRACE_INFO, fifo);
+	ck_assert_int_ge(t->fd, 0);
+	close(reader);
+	trace_event(t, TRACE_INFO, "lost", "n=%d", 1);
+	unlink(fifo);
+}
+END_TEST
+
 Suite *test_suite(void)
 {
 	Suite *s = suite_create("base/trace");
@@ -111,6 +153,8 @@ Suite *test_suite(void)
 	tcase_add_test(t, the_same_level_and_file_share_a_sink);
 	tcase_add_test(t, a_file_that_cannot_be_opened_is_no_failure);
 	tcase_add_test(t, a_descriptor_that_was_closed_and_reused_is_not_written_to);
+	tcase_add_test(t, a_limit_on_the_length_of_files_does_not_end_the_process);
+	tcase_add_test(t, a_reader_that_has_gone_does_not_end_the_process);
 	suite_add_tcase(s, t);
 	return s;
 }

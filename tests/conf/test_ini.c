@@ -232,6 +232,25 @@ START_TEST(threads_always_see_a_whole_snapshot)
 }
 END_TEST
 
+START_TEST(sections_are_listed_once_and_the_hidden_ones_are_known)
+{
+	ini_files_write("user.ini", "[a]\nDriver=mine\n[b]\n");
+	ini_files_write("odbc.ini", "[A]\nDriver=theirs\n[c]\n");
+	refresh();
+	const struct ini_section *a = ini_next(ini, INI_ODBC, NULL);
+	const struct ini_section *b = ini_next(ini, INI_ODBC, a);
+	const struct ini_section *c = ini_next(ini, INI_ODBC, b);
+
+	ck_assert_str_eq(a->name, "a");
+	ck_assert_str_eq(b->name, "b");
+	ck_assert_str_eq(c->name, "c");
+	ck_assert_ptr_null(ini_next(ini, INI_ODBC, c));
+	ck_assert_str_eq(ini_value(ini_hidden_by(ini, INI_ODBC, a), "driver"), "theirs");
+	ck_assert_ptr_null(ini_hidden_by(ini, INI_ODBC, b));
+	ck_assert_ptr_null(ini_hidden_by(ini, INI_ODBC, c));
+}
+END_TEST
+
 Suite *test_suite(void)
 {
 	Suite *s = suite_create("conf/ini");
@@ -247,6 +266,7 @@ Suite *test_suite(void)
 	tcase_add_test(t, another_user_file_is_read_when_the_environment_names_it);
 	tcase_add_test(t, files_that_are_missing_are_no_errors);
 	tcase_add_test(t, files_that_cannot_be_used_are_named_with_the_reason);
+	tcase_add_test(t, sections_are_listed_once_and_the_hidden_ones_are_known);
 	tcase_add_test(t, threads_always_see_a_whole_snapshot);
 	suite_add_tcase(s, t);
 	return s;

@@ -120,6 +120,21 @@ START_TEST(a_driver_is_loaded_once_whatever_its_name)
 }
 END_TEST
 
+START_TEST(who_asks_for_other_symbols_than_the_first_is_told)
+{
+	struct fake f = fake_load("fakedrv");
+
+	diag_clear(&diag);
+	ck_assert_ptr_eq(driver_load(fake_path("fakedrv"), true, "the test", &diag), f.driver);
+	ck_assert_uint_eq(diag.count, 1);
+	ck_assert_str_eq(diag.records[0].sqlstate, "01000");
+	ck_assert_ptr_nonnull(strstr(diag.records[0].message, "DriverSymbols=Deep has no effect"));
+	diag_clear(&diag);
+	ck_assert_ptr_eq(driver_load(fake_path("fakedrv"), false, "the test", &diag), f.driver);
+	ck_assert_uint_eq(diag.count, 0);
+}
+END_TEST
+
 START_TEST(the_connect_functions_say_what_kind_of_driver_it_is)
 {
 	struct driver *both = fake_load("fakedrv").driver, *ansi = fake_load("fakedrva").driver;
@@ -224,6 +239,7 @@ Suite *test_suite(void)
 	tcase_add_test(t, odbcpool_itself_is_refused);
 	tcase_add_test(t, a_file_name_is_looked_for_on_the_driver_directories);
 	tcase_add_test(t, a_driver_is_loaded_once_whatever_its_name);
+	tcase_add_test(t, who_asks_for_other_symbols_than_the_first_is_told);
 	tcase_add_test(t, the_connect_functions_say_what_kind_of_driver_it_is);
 	tcase_add_test(t, a_function_that_the_driver_lacks_has_no_slot);
 	tcase_add_test(t, functions_of_the_driver_manager_are_none_of_the_driver);

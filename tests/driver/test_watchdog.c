@@ -74,7 +74,7 @@ END_TEST
 
 START_TEST(of_several_the_one_that_the_thread_waits_for_is)
 {
-	struct socket_list before = {NULL, 0};
+	struct socket_list before = {.is_complete = true};
 	struct login l = {.before = &before, .polls = _i == 1};
 	int others[2];
 
@@ -91,7 +91,7 @@ END_TEST
 
 START_TEST(a_login_that_ends_in_time_is_left_alone)
 {
-	struct socket_list before = {NULL, 0};
+	struct socket_list before = {.is_complete = true};
 	struct guard guard;
 	int fds[2];
 

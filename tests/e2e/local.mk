@@ -44,6 +44,10 @@ tests_e2e_test_clock_LDADD = libtestmain.la -lodbc
 E2E_TESTS += tests/e2e/test_company
 tests_e2e_test_company_SOURCES = %reldir%/test_company.c %reldir%/client.c %reldir%/client.h
 tests_e2e_test_company_LDADD = libtestmain.la -lodbc
+E2E_TESTS += tests/e2e/test_counters
+tests_e2e_test_counters_SOURCES = %reldir%/test_counters.c %reldir%/child.c %reldir%/child.h \
+	%reldir%/client.c %reldir%/client.h
+tests_e2e_test_counters_LDADD = libtestmain.la libstats.la libbase.la -lodbc
 E2E_TESTS += tests/e2e/test_files
 tests_e2e_test_files_SOURCES = %reldir%/test_files.c %reldir%/client.c %reldir%/client.h
 tests_e2e_test_files_LDADD = libtestmain.la -lodbc

@@ -16,6 +16,7 @@ build=$(cd "$1" && pwd)
 shift
 . "$here/servers.sh"
 . "$here/ini.sh"
+. "$here/../tdsd/tdsd.sh"
 
 passed=0
 failed=0
@@ -191,6 +192,15 @@ servers_start_postgresql || exit 1
 servers_start_mariadb || exit 1
 ini_write bare "$E2E_DIR/bare"
 ini_write pooled "$E2E_DIR/pooled" "$build/.libs"
+tdsd_start "$build" || exit 1
+cat >>"$E2E_DIR/pooled/odbc.ini" <<-INI
+	[tdsd]
+	Driver = FreeTDS
+	Server = 127.0.0.1
+	Port = $TDSD_PORT
+	TDS_Version = 7.4
+	Pooling = Yes
+INI
 ini_use "$E2E_DIR/pooled"
 E2E_LIBRARIES=$build/.libs
 E2E_SQLITE_DRIVER=$(ini_find_driver libsqlite3odbc.so)
@@ -203,7 +213,7 @@ if [ $# -gt 0 ]; then
 		run_suite "$suite"
 	done
 else
-	for suite in test_sharing test_limits test_supply test_state test_bad_input test_company \
+	for suite in test_sharing test_limits test_supply test_state test_counters test_bad_input test_company \
 			test_files test_fork test_children test_process test_clock test_mariadb; do
 		run_suite "$suite"
 	done

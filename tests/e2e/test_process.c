@@ -324,6 +324,13 @@ START_TEST(without_descriptors_connects_fail_and_no_slot_is_lost)
 }
 END_TEST
 
+/* gcc 12's AddressSanitizer stumbles over the stack of a thread that was cancelled. */
+#ifdef __SANITIZE_ADDRESS__
+#define CANCELLING_IS_SAFE 0
+#else
+#define CANCELLING_IS_SAFE 1
+#endif
+
 Suite *test_suite(void)
 {
 	Suite *s = suite_create("e2e/process");
@@ -331,8 +338,10 @@ Suite *test_suite(void)
 
 	tcase_set_timeout(t, 60);
 	tcase_add_loop_test(t, what_an_ended_thread_borrowed_another_can_return, 0, SERVER_SOURCES);
-	tcase_add_loop_test(t, a_thread_cancelled_in_line_loses_no_slot, 0, SERVER_SOURCES);
-	tcase_add_test(t, a_thread_cancelled_in_validation_loses_no_slot);
+	if (CANCELLING_IS_SAFE) {
+		tcase_add_loop_test(t, a_thread_cancelled_in_line_loses_no_slot, 0, SERVER_SOURCES);
+		tcase_add_test(t, a_thread_cancelled_in_validation_loses_no_slot);
+	}
 	tcase_add_loop_test(t, signals_neither_end_nor_prolong_a_wait, 0, SERVER_SOURCES);
 	tcase_add_loop_test(
 		t, a_descriptor_that_was_closed_and_reused_is_never_touched, 0, SERVER_SOURCES);

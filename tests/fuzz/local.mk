@@ -10,6 +10,12 @@ TESTS += tests/fuzz/fuzz_stats
 tests_fuzz_fuzz_stats_SOURCES = %reldir%/fuzz_stats.c
 tests_fuzz_fuzz_stats_LDADD = libstats.la libbase.la
 
-fuzz: tests/fuzz/fuzz_conf tests/fuzz/fuzz_stats
+check_PROGRAMS += tests/fuzz/fuzz_tdsd
+TESTS += tests/fuzz/fuzz_tdsd
+tests_fuzz_fuzz_tdsd_SOURCES = %reldir%/fuzz_tdsd.c
+tests_fuzz_fuzz_tdsd_LDADD = libtdsd.la
+
+fuzz: tests/fuzz/fuzz_conf tests/fuzz/fuzz_stats tests/fuzz/fuzz_tdsd
 	tests/fuzz/fuzz_conf 1000000
 	tests/fuzz/fuzz_stats 200000
+	tests/fuzz/fuzz_tdsd 100000

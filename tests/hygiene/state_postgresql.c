@@ -288,6 +288,8 @@ const struct subject subject_postgresql = {
 	.item_count = array_size(items),
 	.changes = changes,
 	.change_count = array_size(changes),
-	.held = "select count(*) from pg_locks where locktype = 'advisory' or relation = "
-		"'hygiene_t'::regclass or relation = 'hygiene_many'::regclass",
+	/* The autovacuum of the server locks tables, too. */
+	.held = "select count(*) from pg_locks join pg_stat_activity using (pid) "
+		"where backend_type = 'client backend' and (locktype = 'advisory' or "
+		"relation = 'hygiene_t'::regclass or relation = 'hygiene_many'::regclass)",
 };

@@ -241,6 +241,19 @@ START_TEST(a_thousand_pools_are_found_again)
 }
 END_TEST
 
+START_TEST(what_the_application_left_out_and_what_went_past_is_counted)
+{
+	struct borrow b = take("sales");
+
+	pool_note_reclaimed(&b);
+	give(&b);
+	registry_note_unpooled(h.registry);
+	ck_assert_uint_eq(counters().reclaimed, 1);
+	ck_assert_uint_eq(counters().soft_disconnects, 1);
+	ck_assert_uint_eq(counters().non_pooled_connects, 1);
+}
+END_TEST
+
 Suite *test_suite(void)
 {
 	Suite *s = suite_create("pool/borrow");
@@ -264,6 +277,7 @@ Suite *test_suite(void)
 	tcase_add_test(t, the_login_gets_the_borrowers_opener_and_deadline);
 	tcase_add_test(t, counters_have_ado_nets_meaning);
 	tcase_add_test(t, a_thousand_pools_are_found_again);
+	tcase_add_test(t, what_the_application_left_out_and_what_went_past_is_counted);
 	suite_add_tcase(s, t);
 	return s;
 }

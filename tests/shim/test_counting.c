@@ -13,6 +13,15 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#if defined(__SANITIZE_THREAD__)
+/* The child makes threads of its own, as any pooled child does. */
+exported const char *__tsan_default_options(void);
+const char *__tsan_default_options(void)
+{
+	return "die_after_fork=0";
+}
+#endif
+
 static struct process_snapshot snapshot;
 
 static struct segment_name name_of(pid_t pid)

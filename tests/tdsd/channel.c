@@ -19,11 +19,12 @@ bool channel_init(struct channel *ch, int fd)
 {
 	*ch = (struct channel){.fd = fd, .version = TDS_7_4, .packet_size = PACKET_SIZE_DEFAULT};
 	ch->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	if (ch->wake_fd < 0) {
-		close(fd);
-		return false;
-	}
-	return fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK) == 0;
+	if (ch->wake_fd >= 0 && fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK) == 0)
+		return true;
+	close(fd);
+	if (ch->wake_fd >= 0)
+		close(ch->wake_fd);
+	return false;
 }
 
 void channel_done(struct channel *ch)

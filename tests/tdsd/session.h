@@ -100,13 +100,20 @@ struct session {
 	int try_depth, caught_number; /* BEGIN TRY, and what ended it */
 	char caught_text[2000];
 	unsigned error_severity;
-	bool has_error;	 /* of the running statement */
-	bool must_close; /* severity 20 or more */
+	bool has_error;	     /* of the running statement */
+	bool must_close;     /* severity 20 or more */
+	bool is_logging_out; /* TDS 5.0 says so */
 	const char *logout_by;
 };
 
-/* Serve a client until it goes, then free everything. `fd` is the session's. */
+/* Serve a client until it goes. `fd` is the session's. */
 void session_serve(struct server *server, int fd);
+/* The pieces of that: NULL: no memory, and the socket is closed. */
+struct session *session_new(struct server *server, int fd);
+/* Serve the messages that are in the channel. False: the session is over. */
+must_use bool session_serve_input(struct session *s);
+/* Roll back, close, forget. */
+void session_free(struct session *s);
 
 /* Roll back, forget, set back: [MS-TDS] 2.2.3.1.2. False: the connection must be closed. */
 must_use bool session_reset(struct session *s, bool skips_transaction);

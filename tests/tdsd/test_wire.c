@@ -405,7 +405,7 @@ START_TEST(commands_that_make_no_sense_are_errors)
 	ck_assert(strncmp(harness_ask(""), "error ", 6) == 0);
 	log_in(TDS_7_4);
 	ck_assert_str_eq(harness_ask("sessions"),
-		"ok 1: spid=51 user=app db=sales trancount=0 app=raw client");
+		"ok 1: spid=51 user=app db=sales trancount=0 app=raw_client");
 }
 END_TEST
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "shim/identity.h"
+#include "conf/identity.h"
 
 #include <stdlib.h>
 #include <string.h>

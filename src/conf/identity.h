@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef SHIM_IDENTITY_H
-#define SHIM_IDENTITY_H
+#ifndef CONF_IDENTITY_H
+#define CONF_IDENTITY_H
 /* Who logs in when the operating system says so. Locks: none. */
 #include "base/buffer.h"
 
