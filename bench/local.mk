@@ -1,5 +1,5 @@
 # make bench: built only when asked for; see bench.c for what is measured, run.sh for how.
-EXTRA_PROGRAMS = %reldir%/bench %reldir%/checks %reldir%/engine %reldir%/engine_uncounted %reldir%/enlist %reldir%/crowd
+EXTRA_PROGRAMS = %reldir%/bench %reldir%/checks %reldir%/engine %reldir%/engine_uncounted %reldir%/crowd %reldir%/enlist
 EXTRA_LTLIBRARIES = %reldir%/nulldrv.la %reldir%/nulldrv_plain.la
 EXTRA_DIST += %reldir%/run.sh %reldir%/status.sh
 CLEANFILES += $(EXTRA_PROGRAMS) $(EXTRA_LTLIBRARIES)

@@ -146,12 +146,12 @@ enum odbcpool_error {
 	ODBCPOOL_ERR_TRANSACTION_LOST = 20032,
 	/* There is no transaction with this token */
 	ODBCPOOL_ERR_NO_TRANSACTION = 20033,
+	/* 25000, 2D000, HYC00: not while the connection is in a transaction, or not in one */
+	ODBCPOOL_ERR_TRANSACTION_STATE = 20034,
 	/* The commit failed, and what the transaction had done was rolled back */
 	ODBCPOOL_ERR_COMMIT_FAILED = 20035,
 	/* The connection was lost during the commit, or only some of several commits succeeded */
 	ODBCPOOL_ERR_OUTCOME_UNKNOWN = 20036,
-	/* 25000, 2D000, HYC00: not while the connection is in a transaction, or not in one */
-	ODBCPOOL_ERR_TRANSACTION_STATE = 20034,
 	/* HYC00: the database or its driver cannot take part in distributed transactions */
 	ODBCPOOL_ERR_NO_TWO_PHASE_COMMIT = 20037,
 	/* HYT00: the real driver's login was ended at its deadline */

@@ -39,6 +39,7 @@ struct pool *pool_new(struct engine *engine, const struct digest *key, const str
 	waitq_init(&p->line);
 	enlistments_init(&p->enlistments);
 	list_init(&p->work_link);
+	p->worker_since = WORKER_NONE;
 	list_init(&p->link);
 	p->last_used = p->empty_since = p->aged_at = now;
 	p->random = key->word[1] ^ (uint64_t)now;

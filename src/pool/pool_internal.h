@@ -90,6 +90,7 @@ struct pool {
 	/* the workers' lock */
 	struct list work_link;
 	enum work_state work_state;
+	usec_t worker_since; /* or WORKER_NONE, WORKER_LOST */
 
 	/* the registry's lock */
 	struct list link;

@@ -126,10 +126,11 @@ write_transcript()
 	)
 }
 
-# FreeTDS names cursors by addresses, and writes what its memory holds after the name of the catalog.
+# FreeTDS names cursors by addresses, and connections by the server's number of the session, and writes what
+# its memory holds after the name of the catalog.
 forget_addresses()
 {
-	sed -i 's/SQL_CUR[0-9a-f]*/SQL_CUR/; /SQL_ATTR_CURRENT_CATALOG, out_text/s/\\u0000.*//' "$@"
+	sed -i 's/SQL_CUR[0-9a-f]*/SQL_CUR/; s/CONNECTION_NAME \([0-9]*\) length.*/CONNECTION_NAME \1/; /SQL_ATTR_CURRENT_CATALOG, out_text/s/\\u0000.*//' "$@"
 }
 
 compare()

@@ -4,8 +4,8 @@
 # usage: sqlserver.sh BUILDDIR [TEST...]
 #
 # SQL Server through FreeTDS and the real driver manager, on the server of tests/tdsd: the Check
-# programs test_sqlserver*, what isql shows its user, a server that is started anew, and whether as many
-# logins were counted by the server as by the pools. Ends with a line "N passed, N failed".
+# programs test_sqlserver*, what isql shows its user, whether as many logins were counted by the server as
+# by the pools, and a server that is started anew. Ends with a line "N passed, N failed".
 set -u
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -16,6 +16,7 @@ shift
 . "$here/../tdsd/tdsd.sh"
 . "$here/../hygiene/prepare.sh"
 . "$here/../hygiene/tally.sh"
+. "$here/../hygiene/talk.sh"
 
 # A Check program; each of its failures is shown.
 run_suite()
@@ -60,6 +61,24 @@ check_isql()
 		grep -q 'T00.*imeout expired' <<<"$wrapped"
 }
 
+# Idle connections to a server that is started anew cost no borrower.
+check_restart()
+{
+	local string="DSN=sqlserver;UID=$E2E_USER;PWD=$E2E_PASSWORD" port=$TDSD_PORT
+
+	talk_start app "$build/tests/hygiene/borrower"
+	talk app "borrow 10 $string"
+	talk app return
+	tdsd_stop
+	while servers_is_running "$TDSD_PID"; do sleep 0.1; done
+	tdsd_start "$build" --database hygiene_db --port "$port"
+	talk app "borrow 10 $string"
+	expect "ten connects and first statements succeed after a restart (${answer:0:200})" \
+		[ "${answer%% *}" = ok ]
+	talk app return
+	talk_end app
+}
+
 # Logins as the audit log counts them, and as the pools' trace does.
 check_counts()
 {
@@ -100,7 +119,9 @@ if [ $# -gt 0 ]; then
 else
 	run_suite test_sqlserver
 	run_suite test_sqlserver_faults
-	check_isql
+	# A sanitizer's run-time must be in the program.
+	[ -n "${SANITIZED-}" ] || check_isql
 	check_counts
+	check_restart
 fi
 tally_end

@@ -30,6 +30,29 @@ static void use(const char *more, const char *sql)
 	client_done(&c);
 }
 
+/* TDS 5.0 has no reset: what might have left something behind costs the connection. */
+START_TEST(adaptive_servers_sessions_are_reused_while_they_are_harmless)
+{
+	static const char old[] = "TDS_Version=5.0";
+	struct client c = client_new(SQL_OV_ODBC3);
+
+	for (int i = 0; i < 3; i++) {
+		client_connect(&c, source, tdsd_options(old));
+		ck_assert_int_eq(is_reused(&c), i > 0);
+		ck_assert_int_eq(client_number(&c, "select 42"), 42);
+		client_disconnect(&c);
+	}
+	client_connect(&c, source, tdsd_options(old));
+	client_run(&c, "set lock_timeout 4711");
+	client_disconnect(&c);
+	client_connect(&c, source, tdsd_options(old));
+	ck_assert(!is_reused(&c));
+	ck_assert_int_eq(client_number(&c, "select @@lock_timeout"), -1);
+	client_disconnect(&c);
+	client_done(&c);
+}
+END_TEST
+
 static const SQLINTEGER versions[] = {SQL_OV_ODBC2, SQL_OV_ODBC3, 380};
 
 START_TEST(ansi_applications_of_every_version_get_their_connection_back)
@@ -324,6 +347,7 @@ Suite *test_suite(void)
 	tcase_add_loop_test(t, ansi_applications_of_every_version_get_their_connection_back, 0, 3);
 	tcase_add_loop_test(t, wide_applications_of_every_version_get_their_connection_back, 0, 3);
 	tcase_add_loop_test(t, every_way_to_name_the_server_is_pooled, 0, 7);
+	tcase_add_test(t, adaptive_servers_sessions_are_reused_while_they_are_harmless);
 	tcase_add_test(t, the_drivers_objection_to_two_servers_passes);
 	tcase_add_test(t, a_success_without_a_connection_is_a_failure);
 	tcase_add_loop_test(t, each_reset_method_does_what_it_says, 0, (int)array_size(methods));

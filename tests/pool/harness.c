@@ -12,17 +12,27 @@ static bool is_only_thread(void)
 	return h.is_only_thread;
 }
 
-static void setup(bool is_shared, bool is_real, const struct pool_books *books)
+static void count_second(void)
 {
+	atomic_fetch_add(&h.seconds, 1);
+}
+
+enum threads { ONE_THREAD, CLIENT_THREADS, OWN_THREADS, OWN_THREADS_IN_REAL_TIME };
+
+static void setup(enum threads threads, const struct pool_books *books)
+{
+	bool is_real = threads == OWN_THREADS_IN_REAL_TIME;
+
 	h = (struct harness){.trace = &trace_off, .generation = 1};
-	fake_clock_init(&h.clock, is_shared);
+	fake_clock_init(&h.clock, threads != ONE_THREAD);
 	h.time = is_real ? &clock_real : &h.clock.clock;
 	fake_driver_init(&h.driver, is_real ? NULL : &h.clock);
 	settings_init(&h.settings);
 	struct registry_env env = {
 		.clock = h.time,
-		.with_threads = is_real,
+		.with_threads = threads >= OWN_THREADS,
 		.is_only_thread = is_only_thread,
+		.every_second = count_second,
 		.books = books,
 	};
 	h.registry = registry_new(&env);
@@ -31,22 +41,27 @@ static void setup(bool is_shared, bool is_real, const struct pool_books *books)
 
 void harness_setup(void)
 {
-	setup(false, false, NULL);
+	setup(ONE_THREAD, NULL);
 }
 
 void harness_setup_with_books(const struct pool_books *books)
 {
-	setup(false, false, books);
+	setup(ONE_THREAD, books);
 }
 
 void harness_setup_shared(void)
 {
-	setup(true, false, NULL);
+	setup(CLIENT_THREADS, NULL);
+}
+
+void harness_setup_with_threads(void)
+{
+	setup(OWN_THREADS, NULL);
 }
 
 void harness_setup_real(void)
 {
-	setup(false, true, NULL);
+	setup(OWN_THREADS_IN_REAL_TIME, NULL);
 }
 
 void harness_teardown(void)

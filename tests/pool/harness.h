@@ -23,7 +23,8 @@ struct harness {
 	struct fake_driver driver;
 	struct settings settings;
 	struct registry *registry;
-	bool is_only_thread; /* what the registry is told */
+	_Atomic unsigned seconds; /* the housekeeper's rounds, with threads of the engine's own */
+	bool is_only_thread;	  /* what the registry is told */
 	bool is_exempt_host;
 	bool may_not_wait;
 	bool is_on_one_session; /* of the transactions that are borrowed for */
@@ -38,12 +39,13 @@ extern struct harness h;
 
 /*
  * Fixtures: no threads and a clock that jumps; client threads and a clock that is moved; the
- * engine's own threads and the machine's clock.
+ * engine's own threads, and a clock that is moved or the machine's.
  */
 void harness_setup(void);
 void harness_setup_shared(void);
 /* As the first; the test gives pools their tallies with h.claim_tally. */
 void harness_setup_with_books(const struct pool_books *books);
+void harness_setup_with_threads(void);
 void harness_setup_real(void);
 void harness_teardown(void);
 

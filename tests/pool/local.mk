@@ -75,6 +75,10 @@ tests_pool_test_books_LDADD = libpooltest.la
 POOL_TESTS += tests/pool/test_reset
 tests_pool_test_reset_SOURCES = %reldir%/test_reset.c
 tests_pool_test_reset_LDADD = libpooltest.la
+POOL_TESTS += tests/pool/test_workers
+tests_pool_test_workers_SOURCES = %reldir%/test_workers.c
+tests_pool_test_workers_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=pthread_create
+tests_pool_test_workers_LDADD = libpooltest.la
 POOL_TESTS += tests/pool/test_policy
 tests_pool_test_policy_SOURCES = %reldir%/test_policy.c
 tests_pool_test_policy_LDADD = libtestmain.la libpool.la libconf.la libbase.la
