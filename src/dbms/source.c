@@ -20,6 +20,8 @@ struct source {
 	enum reset_mode reset_mode;
 	enum reset_method reset_method;
 	enum validation validation;
+	bool may_enlist;
+	bool unbinds_implicitly;
 	int64_t statement_limit; /* negative: the profile's */
 	usec_t validation_interval;
 	usec_t validation_timeout;
@@ -63,6 +65,8 @@ struct source *source_new(
 		.reset_mode = (enum reset_mode)settings->reset_mode,
 		.reset_method = (enum reset_method)settings->reset_method,
 		.validation = (enum validation)settings->validation,
+		.may_enlist = settings->enlist,
+		.unbinds_implicitly = settings->transaction_binding == BINDING_IMPLICIT_UNBIND,
 		.statement_limit = settings->statement_cleanup_limit,
 		.validation_interval = settings->validation_interval,
 		.validation_timeout = settings->validation_timeout,
@@ -285,6 +289,8 @@ static bool source_is_alive(void *ctx, void *conn, usec_t idle_for, usec_t deadl
 	const struct source *source = ctx;
 	struct session *s = conn;
 
+	if (idle_for == IDLE_FOR_PARKED)
+		return !source_is_dead(s);
 	if (source->validation == VALIDATION_NONE)
 		return true;
 	if ((s->profile->is_valid && !s->profile->is_valid(s)) || source_is_dead(s))
@@ -405,6 +411,16 @@ bool source_reset(struct source *source, struct session *s, usec_t deadline)
 	return ok;
 }
 
+bool source_may_enlist(const struct source *source)
+{
+	return source->may_enlist;
+}
+
+bool source_unbinds_implicitly(const struct source *source)
+{
+	return source->unbinds_implicitly;
+}
+
 bool source_greet(struct source *source, struct session *s, struct diag *reterr)
 {
 	return !source->borrow_query || query_run_reporting(s, source->borrow_query, reterr);
@@ -412,7 +428,17 @@ bool source_greet(struct source *source, struct session *s, struct diag *reterr)
 
 static bool source_op_reset(void *ctx, void *conn, usec_t deadline)
 {
-	return source_reset(ctx, conn, deadline);
+	struct source *source = ctx;
+	struct session *s = conn;
+	const char *reason;
+
+	if (s->is_unclean) {
+		if (source_is_dead(s) || !source_clean(source, s, &reason))
+			return false;
+		if (!source_wants_reset(source, s))
+			return true;
+	}
+	return source_reset(source, s, deadline);
 }
 
 /*
@@ -441,6 +467,9 @@ static bool source_close(void *ctx, void *conn, enum close_mode mode)
 		/* FreeTDS would free them one by one, a round trip each. */
 		if (s->has_statements)
 			socket_shut_down(&s->socket);
+		/* SQLite's driver refuses to disconnect in a transaction. */
+		if (s->is_unclean)
+			session_end_transaction(s, SQL_ROLLBACK);
 		return session_close(s);
 	case CLOSE_DEAD:
 		session_close(s);

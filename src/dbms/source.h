@@ -63,6 +63,9 @@ const char *source_describe_reset(const struct source *source, const struct sess
 bool source_reset(struct source *source, struct session *s, usec_t deadline);
 /* Has the peer gone? Costs no round trip where the socket or a local flag can tell. */
 bool source_is_dead(struct session *s);
+/* Enlist, and TransactionBinding=ImplicitUnbind. */
+bool source_may_enlist(const struct source *source);
+bool source_unbinds_implicitly(const struct source *source);
 /* BorrowQuery. False: reterr has the driver's records. */
 bool source_greet(struct source *source, struct session *s, struct diag *reterr);
 

@@ -57,8 +57,11 @@ struct session {
 	atomic_bool had_error;	   /* a call failed since the borrow */
 	atomic_bool looks_dead;	   /* an SQLSTATE said that the connection is gone */
 	bool is_known_dead;	   /* the driver said so */
-	SQLRETURN login_rc;	   /* SQL_SUCCESS or SQL_SUCCESS_WITH_INFO */
-	struct diag login_records; /* of the latter; the first borrower takes them */
+	bool is_unclean; /* it was parked as it was: its reset begins with session_clean() */
+	SQLUINTEGER autocommit_before; /* a token's transaction has switched it off */
+	bool is_xa_started;	       /* between OP_START and OP_END, see shim/xa_attr.c */
+	SQLRETURN login_rc;	       /* SQL_SUCCESS or SQL_SUCCESS_WITH_INFO */
+	struct diag login_records;     /* of the latter; the first borrower takes them */
 	/*
 	 * The completed connection string: the driver's, as UTF-8 or its own bytes, until the shim
 	 * has made the application's of it, in the session's width (is_completed_final).
@@ -95,6 +98,8 @@ void session_will_change(struct session *s, SQLINTEGER number);
 void session_changed(struct session *s, SQLINTEGER number, SQLULEN now);
 /* Make it unfit for reuse, for the reason given (a literal). */
 void session_taint(struct session *s, const char *reason);
+/* SQLEndTran: SQL_COMMIT or SQL_ROLLBACK. */
+SQLRETURN session_end_transaction(struct session *s, SQLSMALLINT completion);
 /* Roll back and restore. False: it must be closed, for the reason given. */
 bool session_clean(struct session *s, const char **ret_reason);
 /*
@@ -102,6 +107,9 @@ bool session_clean(struct session *s, const char **ret_reason);
  * proves nothing.
  */
 bool session_reset_by_attribute(struct session *s);
+/* As the application sets one on the open connection; numbers and pointers only. */
+SQLRETURN session_set_attribute(
+	const struct session *s, SQLINTEGER number, SQLPOINTER value, SQLINTEGER length);
 /* What the driver says of an attribute; false: it does not. */
 bool session_get_number(struct session *s, SQLINTEGER number, SQLUINTEGER *ret_value);
 /* Set it, unless the driver says that it is so already. */

@@ -12,6 +12,7 @@
 #include "odbcpool.h"
 #include "shim/counting.h"
 #include "shim/inherit.h"
+#include "shim/transaction.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -28,6 +29,8 @@ static void tick(void)
 
 static void before_fork(void)
 {
+	/* Its lock is taken before the others'. */
+	transactions_before_fork();
 	registry_before_fork(registry);
 	inherit_before_fork();
 	bequest_before_fork();
@@ -38,11 +41,13 @@ static void after_fork_in_parent(void)
 	bequest_after_fork_in_parent();
 	inherit_after_fork_in_parent();
 	registry_after_fork_in_parent(registry);
+	transactions_after_fork_in_parent();
 }
 
 static void after_fork_in_child(void)
 {
 	inherit_after_fork_in_child();
+	transactions_after_fork_in_child();
 	trace_after_fork_in_child();
 	ini_after_fork_in_child();
 	environments_after_fork_in_child();

@@ -80,6 +80,9 @@ tests_e2e_test_sqlserver_faults_LDADD = libtestmain.la -lodbc
 E2E_TESTS += tests/e2e/test_state
 tests_e2e_test_state_SOURCES = %reldir%/test_state.c %reldir%/client.c %reldir%/client.h
 tests_e2e_test_state_LDADD = libtestmain.la -lodbc
+E2E_TESTS += tests/e2e/test_transactions
+tests_e2e_test_transactions_SOURCES = %reldir%/test_transactions.c %reldir%/client.c %reldir%/client.h
+tests_e2e_test_transactions_LDADD = libtestmain.la libodbcpoolcore.la -lodbc
 check_PROGRAMS += $(E2E_TESTS)
 
 # Not linked with libodbc, which it loads and unloads.

@@ -202,7 +202,7 @@ part_wrap()
 		[ "$source" != sqlite ] || sed -i '/^PoolDriver.*sqlite/a Pooling = Yes' "$folder/odbcinst.ini"
 		expect 0 'Connects will be pooled' "check calls $source pooled" "$tool" check "$source"
 		expect 0 'served from the pool' "$source is pooled" "$tool" check --connect "$source"
-		equal "isql through $driver" \
+		[ -n "${SANITIZED-}" ] || equal "isql through $driver" \
 			"$(echo 'select 40 + 2 as answer' | isql -b "$source" 2>&1 | grep -c 42)" 1
 		sed -i '/^Pooling = Yes$/d' "$folder/odbcinst.ini"
 		expect 0 'as it was before' "unwrap $driver" "$tool" unwrap "$driver"
