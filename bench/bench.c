@@ -51,6 +51,9 @@ enum side_id {
 	MARIADB_PAUSE_BACKGROUND,
 	MARIADB_PAUSE_RETURN,
 	MARIADB_PAUSE_BORROW,
+	TDS_BARE,
+	TDS_CYCLE_BARE,
+	TDS_CYCLE,
 	SIDES,
 };
 
@@ -59,6 +62,9 @@ enum side_id {
 #define PAUSE "2"
 
 enum formula { MEDIAN, RATIO, DIFFERENCE };
+
+/* FreeTDS reads no user in a data source's section. */
+#define TDS_STRING "DSN=sqlserver;UID=pooltest;PWD=pool-Test.7"
 
 /* One argument may begin with a letter for a folder: %L the libraries', %N the null drivers'. */
 static const struct {
@@ -105,6 +111,9 @@ static const struct {
 		{"cycle", "DSN=mariadb;ResetMode=Return", QUERY, PAUSE}, 5},
 	[MARIADB_PAUSE_BORROW] = {"pooled", "mariadb",
 		{"cycle", "DSN=mariadb;ResetMode=Borrow", QUERY, PAUSE}, 5},
+	[TDS_BARE] = {"bare", "sqlserver", {"connect", TDS_STRING}, 5},
+	[TDS_CYCLE_BARE] = {"bare", "sqlserver", {"cycle", TDS_STRING, QUERY, "0"}, 5},
+	[TDS_CYCLE] = {"pooled", "sqlserver", {"cycle", TDS_STRING, QUERY, "0"}, 20},
 };
 
 static const struct {
@@ -148,6 +157,9 @@ static const struct {
 		MARIADB_PAUSE_NONE},
 	{"mariadb_reset_visible_borrow_us", "us", 1e3, DIFFERENCE, MARIADB_PAUSE_BORROW,
 		MARIADB_PAUSE_NONE},
+	{"tds_connect_us", "us", 1e3, MEDIAN, TDS_BARE, 0},
+	{"tds_hit_reset_us", "us", 1e3, MEDIAN, TDS_CYCLE, 0},
+	{"tds_speedup", "ratio", 1, RATIO, TDS_CYCLE_BARE, TDS_CYCLE},
 };
 
 static const struct work *const works[] = {

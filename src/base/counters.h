@@ -169,14 +169,17 @@ static inline void fence_loads(void)
 #endif
 }
 
-/* Before the first change and after the last one, by whoever holds the owner's lock. */
+/*
+ * Before the first change and after the last one, by whoever holds the owner's lock. Whatever the
+ * sequence was (a segment may get other memory behind it in between), it is odd, and then even.
+ */
 static inline void tally_begin(struct tally *t)
 {
 	if (!IS_COUNTED)
 		return;
 	uint32_t sequence = atomic_load_explicit(&t->sequence, memory_order_relaxed);
 
-	atomic_store_explicit(&t->sequence, sequence + 1, memory_order_relaxed);
+	atomic_store_explicit(&t->sequence, sequence | 1, memory_order_relaxed);
 	fence_stores();
 }
 
@@ -186,7 +189,7 @@ static inline void tally_end(struct tally *t)
 		return;
 	uint32_t sequence = atomic_load_explicit(&t->sequence, memory_order_relaxed);
 
-	atomic_store_explicit(&t->sequence, sequence + 1, memory_order_release);
+	atomic_store_explicit(&t->sequence, (sequence | 1) + 1, memory_order_release);
 }
 
 #endif

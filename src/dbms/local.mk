@@ -6,7 +6,9 @@ libdbms_la_SOURCES = \
 	%reldir%/profile.c %reldir%/profile.h \
 	%reldir%/source.c %reldir%/source.h \
 	%reldir%/sqlite.c \
+	%reldir%/sqlserver.c \
 	%reldir%/statement_filter.c %reldir%/statement_filter.h \
 	%reldir%/statement_rules.c %reldir%/statement_rules.h \
 	%reldir%/statement_text.c %reldir%/statement_text.h \
+	%reldir%/sybase.c \
 	%reldir%/traits.c %reldir%/traits.h

@@ -128,6 +128,24 @@ static void note_holders(struct pool *p, usec_t now)
 		p->engine->books->note_holders(p->tally, holders, count, now);
 }
 
+/* A call that hangs in the driver must not take background work from the other pools. */
+static void look_after_worker(struct pool *p, usec_t now)
+{
+	unsigned lost;
+
+	if (!workers_give_up_on(&p->engine->workers, p, now, &lost))
+		return;
+	trace_event(p->trace, TRACE_WARN, "worker-lost",
+		"pool=%s lost=%u a call of the driver does not end, no other worker is sent to "
+		"this pool",
+		p->name, lost);
+	if (lost == WORKERS_LOST_MAX)
+		trace_event(p->trace, TRACE_ERROR, "workers-lost",
+			"lost=%u no more are replaced: should %u others hang, connections are "
+			"closed and reset in the background no longer",
+			lost, (unsigned)WORKERS_MAX);
+}
+
 bool pool_sweep(struct pool *p, usec_t now)
 {
 	bool may_vanish;
@@ -142,7 +160,10 @@ bool pool_sweep(struct pool *p, usec_t now)
 	may_vanish = may_vanish_locked(p, now);
 	pool_unlock(p);
 	note_holders(p, now);
+	look_after_worker(p, now);
 	if (p->limits.leak_threshold != USEC_INFINITY)
 		report_leaks(p, now);
+	if (p->limits.max_parked != USEC_INFINITY)
+		report_parked(p, now);
 	return may_vanish;
 }

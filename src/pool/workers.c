@@ -6,6 +6,9 @@
 
 /* Drivers log in on these, with TLS and Kerberos libraries below them. */
 #define WORKER_STACK ((size_t)1024 * 1024)
+/* Longer than any call that ends: those have time-outs, whose defaults are a half of it and less.
+ */
+#define PATIENCE (30 * USEC_PER_SEC)
 
 void workers_init(struct workers *w, const struct clock *clock, bool with_threads)
 {
@@ -56,9 +59,27 @@ static struct pool *take_locked(struct workers *w)
 	return p;
 }
 
+bool workers_give_up_on(struct workers *w, struct pool *p, usec_t now, unsigned *ret_lost)
+{
+	bool is_news;
+
+	mutex_lock(&w->lock);
+	is_news = p->worker_since != WORKER_NONE && p->worker_since != WORKER_LOST &&
+		  now - p->worker_since >= PATIENCE && w->lost < WORKERS_LOST_MAX;
+	if (is_news) {
+		p->worker_since = WORKER_LOST;
+		*ret_lost = ++w->lost;
+	}
+	mutex_unlock(&w->lock);
+	return is_news;
+}
+
 static void put_back_locked(struct workers *w, struct pool *p, bool has_more)
 {
 	mutex_assert_held(&w->lock);
+	if (p->worker_since == WORKER_LOST)
+		w->lost--;
+	p->worker_since = WORKER_NONE;
 	if (has_more || p->work_state == WORK_RUNNING_AGAIN)
 		push_locked(w, p);
 	else
@@ -87,17 +108,27 @@ void workers_end_locked(struct workers *w)
 	cond_broadcast(&w->changed);
 }
 
-static bool run_one_locked(struct workers *w)
+/* `is_worker`: on one of our threads, which can be given up. */
+static bool run_one_locked(struct workers *w, bool is_worker)
 {
 	struct pool *p = take_locked(w);
 
 	if (!p)
 		return false;
+	if (is_worker)
+		p->worker_since = clock_now_coarse(w->clock);
 	mutex_unlock(&w->lock);
 	bool has_more = pool_do_chore(p);
 	mutex_lock(&w->lock);
 	put_back_locked(w, p, has_more);
 	return true;
+}
+
+/* One that was given up has come back, and another was made meanwhile. */
+static bool is_one_too_many_locked(const struct workers *w)
+{
+	mutex_assert_held(&w->lock);
+	return w->workers - w->lost > WORKERS_MAX;
 }
 
 static void worker_main(void *arg)
@@ -106,8 +137,8 @@ static void worker_main(void *arg)
 
 	mutex_lock(&w->lock);
 	w->at_leisure--;
-	while (workers_begin_locked(w)) {
-		bool did_something = run_one_locked(w);
+	while (!is_one_too_many_locked(w) && workers_begin_locked(w)) {
+		bool did_something = run_one_locked(w, true);
 		workers_end_locked(w);
 		if (!did_something && !w->is_stopping) {
 			w->at_leisure++;
@@ -118,6 +149,9 @@ static void worker_main(void *arg)
 	w->workers--;
 	w->threads--;
 	cond_broadcast(&w->changed);
+	/* The first of the queue was for this thread, had it gone on. */
+	if (w->queue_length > 0 && w->at_leisure > 0)
+		cond_signal(&w->queued);
 	mutex_unlock(&w->lock);
 }
 
@@ -128,7 +162,7 @@ void workers_wake(struct workers *w)
 	mutex_lock(&w->lock);
 	is_awaited = w->queue_length > 0 && w->at_leisure > 0;
 	is_wanted = w->with_threads && !w->is_stopping && w->queue_length > w->at_leisure &&
-		    w->workers < WORKERS_MAX;
+		    w->workers - w->lost < WORKERS_MAX;
 	if (is_wanted) {
 		w->workers++;
 		w->threads++;
@@ -158,7 +192,7 @@ bool workers_run_one(struct workers *w)
 	bool did_something;
 
 	mutex_lock(&w->lock);
-	did_something = run_one_locked(w);
+	did_something = run_one_locked(w, false);
 	mutex_unlock(&w->lock);
 	return did_something;
 }
@@ -217,7 +251,7 @@ void workers_before_fork(struct workers *w, usec_t deadline)
 	mutex_lock(&w->lock);
 	w->is_parking = true;
 	/* A driver that forks on one of our threads must not wait for itself. */
-	while (w->busy > (thread_is_ours() ? 1 : 0) && in_time)
+	while (w->busy > w->lost + (thread_is_ours() ? 1 : 0) && in_time)
 		in_time = w->clock->wait_until(w->clock, &w->changed, &w->lock, deadline);
 	mutex_unlock(&w->lock);
 }

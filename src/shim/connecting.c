@@ -6,6 +6,7 @@
 #include "odbcpool.h"
 #include "shim/connect.h"
 #include "shim/library.h"
+#include "shim/transaction.h"
 #include "shim/text.h"
 
 #include <pthread.h>
@@ -202,6 +203,7 @@ void connecting_give_completed(struct connecting *c)
 
 void connecting_done(struct connecting *c)
 {
+	transaction_unref(c->transaction);
 	if (c->is_resolved)
 		resolved_done(&c->resolved);
 	buffer_done(&c->driver_string);

@@ -22,7 +22,11 @@ libshim_la_SOURCES = \
 	%reldir%/statement.c \
 	%reldir%/stmt_attr.c \
 	%reldir%/text.c %reldir%/text.h \
+	%reldir%/token.c %reldir%/token.h \
 	%reldir%/transact.c \
+	%reldir%/transaction.c %reldir%/transaction.h \
+	%reldir%/xa_attr.c %reldir%/xa_attr.h \
+	%reldir%/binding.c %reldir%/binding.h \
 	%reldir%/widen.c
 
 # The core: all code and state of odbcpool in one library, so that a process that uses several of the

@@ -213,7 +213,7 @@ if [ $# -gt 0 ]; then
 		run_suite "$suite"
 	done
 else
-	for suite in test_sharing test_limits test_supply test_state test_counters test_bad_input test_company \
+	for suite in test_sharing test_limits test_supply test_state test_counters test_bad_input test_company test_transactions \
 			test_files test_fork test_children test_process test_clock test_mariadb; do
 		run_suite "$suite"
 	done

@@ -162,6 +162,36 @@ START_TEST(any_allocation_of_the_first_connect_may_fail)
 }
 END_TEST
 
+/* A transaction by token, from its first connect to its end. */
+static void use_token(SQLHDBC dbc)
+{
+	odbcpool_SetConnectAttr(dbc, ODBCPOOL_ATTR_TRANSACTION, (SQLPOINTER) "t1", 2);
+	use(dbc, "DSN=one;A=token", false);
+	use(dbc, "DSN=one;A=token", false);
+	odbcpool_transaction_end("t1", 2, SQL_COMMIT);
+}
+
+START_TEST(any_allocation_of_a_transaction_by_token_may_fail)
+{
+	SQLHDBC dbc = app_dbc();
+	bool has_more = true;
+	long n;
+
+	use_token(dbc);
+	for (n = 1; has_more; n++) {
+		fail_nth(n);
+		use_token(dbc);
+		has_more = end_failing();
+		odbcpool_Disconnect(dbc);
+		odbcpool_transaction_end("t1", 2, SQL_ROLLBACK);
+		ck_assert_int_eq(odbcpool_transaction_end("t1", 2, SQL_ROLLBACK),
+			ODBCPOOL_ERR_NO_TRANSACTION);
+		check_nothing_left("fake");
+	}
+	ck_assert_int_gt(n, 8);
+}
+END_TEST
+
 Suite *test_suite(void)
 {
 	Suite *s = suite_create("out_of_memory");
@@ -170,6 +200,7 @@ Suite *test_suite(void)
 	tcase_add_checked_fixture(t, app_setup, app_done);
 	tcase_set_timeout(t, 60);
 	tcase_add_loop_test(t, any_allocation_may_fail, 0, (int)array_size(cases));
+	tcase_add_test(t, any_allocation_of_a_transaction_by_token_may_fail);
 	tcase_add_loop_test(t, any_allocation_of_the_first_connect_may_fail, 0, 150);
 	suite_add_tcase(s, t);
 	return s;

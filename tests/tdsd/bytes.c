@@ -160,6 +160,29 @@ void bytes_text(struct buffer *b, const char *text, size_t len)
 	buffer_done(&units);
 }
 
+void bytes_latin1(struct buffer *b, const char *text, size_t len)
+{
+	struct buffer units = BUFFER_EMPTY;
+
+	utf8_to_utf16(&units, text, len);
+	for (size_t i = 0; i + 1 < units.len; i += 2) {
+		uint16_t unit;
+		memcpy(&unit, units.data + i, 2);
+		bytes_u8(b, unit < 256 ? unit : '?');
+	}
+	b->failed = b->failed || units.failed;
+	buffer_done(&units);
+}
+
+void bytes_from_latin1(struct buffer *to, const void *data, size_t len)
+{
+	for (const uint8_t *p = data; len > 0; p++, len--) {
+		if (*p >= 0x80)
+			bytes_u8(to, 0xc0 | *p >> 6);
+		bytes_u8(to, *p >= 0x80 ? 0x80 | (*p & 0x3f) : *p);
+	}
+}
+
 static void text_with_length(struct buffer *b, const char *text, size_t width, size_t max)
 {
 	struct buffer units = BUFFER_EMPTY;

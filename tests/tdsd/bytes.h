@@ -43,6 +43,10 @@ void bytes_double(struct buffer *b, double value);
 void bytes_float(struct buffer *b, double value);
 /* UTF-8 to UCS-2, without a length. */
 void bytes_text(struct buffer *b, const char *text, size_t len);
+/* UTF-8 to one byte a character: Latin-1, near enough to code page 1252; the rest is a question
+ * mark. */
+void bytes_latin1(struct buffer *b, const char *text, size_t len);
+void bytes_from_latin1(struct buffer *to, const void *data, size_t len);
 /* B_VARCHAR and US_VARCHAR ([MS-TDS] 2.2.5.1.2): the number of characters, then the text. */
 void bytes_b_varchar(struct buffer *b, const char *text);
 void bytes_us_varchar(struct buffer *b, const char *text);

@@ -35,6 +35,7 @@ libtdsd_la_SOURCES = \
 	%reldir%/store_error.c \
 	%reldir%/store_link.h \
 	%reldir%/store_run.c \
+	%reldir%/tds5.c %reldir%/tds5.h \
 	%reldir%/tokens.c %reldir%/tokens.h \
 	%reldir%/transaction.c %reldir%/transaction.h \
 	%reldir%/translate.c %reldir%/translate.h \
@@ -56,8 +57,14 @@ check_PROGRAMS += %reldir%/test_wire
 TESTS += %reldir%/test_wire
 %canon_reldir%_test_wire_SOURCES = %reldir%/test_wire.c $(TDSD_HARNESS)
 %canon_reldir%_test_wire_LDADD = libtestmain.la libtdsd.la
+
+TDSD_FREETDS = $(TDSD_HARNESS) %reldir%/freetds.c %reldir%/freetds.h \
+	tests/hygiene/app.c tests/hygiene/app.h
 check_PROGRAMS += %reldir%/test_freetds
 TESTS += %reldir%/test_freetds
-%canon_reldir%_test_freetds_SOURCES = %reldir%/test_freetds.c $(TDSD_HARNESS) \
-	tests/hygiene/app.c tests/hygiene/app.h
+%canon_reldir%_test_freetds_SOURCES = %reldir%/test_freetds.c $(TDSD_FREETDS)
 %canon_reldir%_test_freetds_LDADD = libtestmain.la libtdsd.la -lodbc
+check_PROGRAMS += %reldir%/test_freetds_session
+TESTS += %reldir%/test_freetds_session
+%canon_reldir%_test_freetds_session_SOURCES = %reldir%/test_freetds_session.c $(TDSD_FREETDS)
+%canon_reldir%_test_freetds_session_LDADD = libtestmain.la libtdsd.la -lodbc

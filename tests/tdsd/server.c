@@ -209,6 +209,15 @@ void server_wake_all(struct server *server)
 	pthread_mutex_unlock(&server->lock);
 }
 
+void server_word(const char *text, char ret[NAME_SIZE])
+{
+	size_t i = 0;
+
+	for (; text[i] && i + 1 < NAME_SIZE; i++)
+		ret[i] = (char)(text[i] == ' ' ? '_' : text[i]);
+	ret[i] = '\0';
+}
+
 void server_list(struct server *server, struct buffer *to)
 {
 	int count = 0;
@@ -216,11 +225,13 @@ void server_list(struct server *server, struct buffer *to)
 
 	pthread_mutex_lock(&server->lock);
 	for (struct session *s = server->sessions; s; s = s->next) {
+		char user[NAME_SIZE], app[NAME_SIZE];
 		if (!s->view.user[0])
 			continue;
+		server_word(s->view.user, user);
+		server_word(s->view.app, app);
 		buffer_printf(&rows, "%s spid=%d user=%s db=%s trancount=%d app=%s",
-			count ? " |" : "", s->spid, s->view.user, s->view.database,
-			s->view.trancount, s->view.app);
+			count ? " |" : "", s->spid, user, s->view.database, s->view.trancount, app);
 		count++;
 	}
 	pthread_mutex_unlock(&server->lock);

@@ -105,6 +105,8 @@ bool server_knows(const struct server *server, const char *user, const char *pas
 /* One line to the audit log; control characters become blanks. */
 void server_audit(struct server *server, const char *format, ...) printf_like(2, 3);
 
+/* A name as the log and the list have it: blanks are underscores. */
+void server_word(const char *text, char ret[NAME_SIZE]);
 /* `spid=51 user=app ...`, separated by ` | `. */
 void server_list(struct server *server, struct buffer *to);
 

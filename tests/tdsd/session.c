@@ -8,6 +8,7 @@
 #include "server.h"
 #include "session_state.h"
 #include "store.h"
+#include "tds5.h"
 #include "transaction.h"
 
 #include <stdio.h>
@@ -72,12 +73,16 @@ static void negotiate_packet_size(struct session *s)
 /* [MS-TDS] 2.2.6.4; the answer is in the order in which SQL Server gives it. */
 static void accept_login(struct session *s)
 {
+	char user[NAME_SIZE], app[NAME_SIZE];
+
 	session_begin(s);
 	session_publish(s);
 	s->is_logged_in = true;
 	server_count(s->server, COUNT_LOGINS);
-	server_audit(s->server, "login spid=%d user=%s db=%s app=%s tds=7.%d", s->spid,
-		s->login.user, s->database, s->login.app, s->channel.version & 0xff);
+	server_word(s->login.user, user);
+	server_word(s->login.app, app);
+	server_audit(s->server, "login spid=%d user=%s db=%s app=%s tds=%x.%x", s->spid, user,
+		s->database, app, s->channel.version >> 8, s->channel.version & 0xff);
 	token_env_text(&s->channel, ENV_DATABASE, s->database, "master");
 	session_error(s, 5701, 10, 2, "Changed database context to '%s'.", s->database);
 	token_env_collation(&s->channel);
@@ -94,10 +99,13 @@ static void accept_login(struct session *s)
 static bool log_in(struct session *s, const struct message *m)
 {
 	struct faults faults = server_faults(s->server);
+	char user[NAME_SIZE], asked[NAME_SIZE];
 	const char *database;
 	int number;
+	bool is_read = m->type == PACKET_LOGIN7 ? login_parse(&m->body, &s->login)
+						: login_parse_tds5(&m->body, &s->login);
 
-	if (!login_parse(&m->body, &s->login))
+	if (!is_read)
 		return false;
 	s->channel.version =
 		s->login.version < s->server->newest ? s->login.version : s->server->newest;
@@ -114,48 +122,65 @@ static bool log_in(struct session *s, const struct message *m)
 		return true;
 	}
 	server_count(s->server, COUNT_REFUSED);
-	server_audit(s->server, "login-failed number=%d user=%s db=%s", number, s->login.user,
-		s->login.database);
+	server_word(s->login.user, user);
+	server_word(s->login.database, asked);
+	server_audit(s->server, "login-failed number=%d user=%s db=%s", number, user, asked);
+	if (s->channel.version == TDS_5_0)
+		tds5_login_ack(&s->channel, false);
 	refuse(s, number);
 	session_finish(s);
 	return false;
 }
 
-/* TDS 5.0 is Sybase's: understood as far as to say no. */
-static bool refuse_tds5(struct session *s, const struct message *m)
-{
-	if (!login_parse_tds5(&m->body, &s->login))
-		return false;
-	server_count(s->server, COUNT_REFUSED);
-	server_audit(s->server, "login-failed number=4002 user=%s db=", s->login.user);
-	token_refuse_tds5(&s->channel, "tdsd speaks TDS 7.1 to 7.4 only.");
-	channel_flush(&s->channel, true);
-	return false;
-}
-
 /* --- requests --------------------------------------------------------------------------------- */
+
+static void run_text(struct session *s, const struct message *m, const char *text)
+{
+	int failure = server_take_failure(s->server);
+
+	server_count(s->server, COUNT_BATCHES);
+	server_audit(s->server, "batch spid=%d status=%02x text=%.400s", s->spid, m->status, text);
+	if (failure)
+		session_error(s, failure, 16, 1, "The statement failed as it was told to.");
+	else
+		(void)batch_run(s, text, NULL);
+	items_done(&s->variables);
+}
 
 static void run_batch(struct session *s, const struct message *m)
 {
 	struct reader r = reader_of(m->body.data, m->body.len);
 	struct buffer text = BUFFER_EMPTY;
 	bool is_valid;
-	int failure;
 
 	if (!transaction_headers(s, m, &r, &is_valid)) {
 		s->channel.is_broken = true;
 		return;
 	}
 	reader_text(&r, reader_left(&r) / 2, &text);
-	server_count(s->server, COUNT_BATCHES);
-	server_audit(s->server, "batch spid=%d status=%02x text=%.400s", s->spid, m->status,
-		buffer_str(&text));
-	failure = server_take_failure(s->server);
-	if (failure)
-		session_error(s, failure, 16, 1, "The statement failed as it was told to.");
-	else if (is_valid && !text.failed)
-		(void)batch_run(s, buffer_str(&text), NULL);
-	items_done(&s->variables);
+	/* A stale descriptor was answered already. */
+	if (is_valid && !text.failed)
+		run_text(s, m, buffer_str(&text));
+	buffer_done(&text);
+}
+
+static void run_tds5(struct session *s, const struct message *m)
+{
+	struct buffer text = BUFFER_EMPTY;
+
+	switch (tds5_parse(m, &text)) {
+	case TDS5_LANGUAGE:
+		run_text(s, m, buffer_str(&text));
+		break;
+	case TDS5_LOGOUT:
+		s->is_logging_out = true;
+		break;
+	case TDS5_UNKNOWN:
+		server_audit(s->server, "batch spid=%d status=%02x text=", s->spid, m->status);
+		session_error(
+			s, 4002, 16, 1, "tdsd takes nothing but language commands over TDS 5.0.");
+		break;
+	}
 	buffer_done(&text);
 }
 
@@ -165,7 +190,7 @@ static bool reset_if_asked(struct session *s, const struct message *m)
 {
 	if (m->status & STATUS_RESET)
 		return session_reset(s, false);
-	if (m->status & STATUS_RESET_SKIPTRAN)
+	if (m->status & STATUS_RESET_SKIPTRAN && s->channel.version >= TDS_7_3)
 		return session_reset(s, true);
 	return true;
 }
@@ -182,6 +207,8 @@ static bool serve_request(struct session *s, const struct message *m)
 			return false;
 		if (m->type == PACKET_BATCH)
 			run_batch(s, m);
+		else if (m->type == PACKET_NORMAL_TDS5)
+			run_tds5(s, m);
 		else if (m->type == PACKET_RPC)
 			rpc_run(s, m);
 		else if (!transaction_request(s, m))
@@ -196,9 +223,10 @@ static bool serve_request(struct session *s, const struct message *m)
 		server_count(s->server, COUNT_ATTENTIONS);
 		server_audit(s->server, "attention spid=%d", s->spid);
 	}
-	session_finish(s);
+	/* Before the client has its answer, for others may look as soon as it has. */
 	session_publish(s);
-	return !s->must_close;
+	session_finish(s);
+	return !s->must_close && !s->is_logging_out;
 }
 
 /* An attention that came when the answer was already on its way. */
@@ -215,22 +243,24 @@ static bool serve_message(struct session *s, const struct message *m)
 {
 	if (!s->is_logged_in) {
 		bool is_done;
-		if (m->type == PACKET_LOGIN7)
+		if (m->type == PACKET_LOGIN7 || m->type == PACKET_LOGIN_TDS5)
 			return log_in(s, m);
-		if (m->type == PACKET_LOGIN_TDS5)
-			return refuse_tds5(s, m);
 		is_done = m->type == PACKET_PRELOGIN &&
 			  login_answer_prelogin(
 				  &m->body, s->server->newest >= TDS_7_2, &s->channel.out);
 		channel_flush(&s->channel, true);
 		return is_done;
 	}
+	if ((m->type == PACKET_NORMAL_TDS5) != (s->channel.version == TDS_5_0) &&
+		m->type != PACKET_ATTENTION)
+		return false;
 	switch (m->type) {
 	case PACKET_ATTENTION:
 		return answer_attention(s);
 	case PACKET_BATCH:
 	case PACKET_RPC:
 	case PACKET_TRANSACTION:
+	case PACKET_NORMAL_TDS5:
 		return serve_request(s, m);
 	case PACKET_BULK:
 		session_error(s, 4801, 16, 1, "tdsd takes no bulk load.");

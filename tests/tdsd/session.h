@@ -100,8 +100,9 @@ struct session {
 	int try_depth, caught_number; /* BEGIN TRY, and what ended it */
 	char caught_text[2000];
 	unsigned error_severity;
-	bool has_error;	 /* of the running statement */
-	bool must_close; /* severity 20 or more */
+	bool has_error;	     /* of the running statement */
+	bool must_close;     /* severity 20 or more */
+	bool is_logging_out; /* TDS 5.0 says so */
 	const char *logout_by;
 };
 

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "tokens.h"
 
+#include "tds5.h"
 #include "types_wire.h"
-
-#include <string.h>
 
 enum token {
 	TOKEN_RETURNSTATUS = 0x79,
@@ -13,8 +12,7 @@ enum token {
 	TOKEN_RETURNVALUE = 0xac,
 	TOKEN_LOGINACK = 0xad,
 	TOKEN_ROW = 0xd1,
-	TOKEN_ENVCHANGE = 0xe3,
-	TOKEN_EED = 0xe5
+	TOKEN_ENVCHANGE = 0xe3
 };
 
 /* The token, and room for its length; bytes_close_u16() fills it in. */
@@ -32,8 +30,13 @@ static size_t open_token(struct channel *ch, enum token token)
 void token_login_ack(struct channel *ch, enum tds_version version)
 {
 	static const uint32_t numbers[] = {0x71000001, 0x72090002, 0x730b0003, 0x74000004};
-	size_t at = open_token(ch, TOKEN_LOGINACK);
+	size_t at;
 
+	if (version == TDS_5_0) {
+		tds5_login_ack(ch, true);
+		return;
+	}
+	at = open_token(ch, TOKEN_LOGINACK);
 	bytes_u8(&ch->out, 1); /* T-SQL */
 	bytes_u32_be(&ch->out, numbers[version - TDS_7_1]);
 	bytes_b_varchar(&ch->out, "Microsoft SQL Server");
@@ -45,8 +48,13 @@ void token_login_ack(struct channel *ch, enum tds_version version)
 
 void token_env_text(struct channel *ch, enum env_type type, const char *now, const char *before)
 {
-	size_t at = open_token(ch, TOKEN_ENVCHANGE);
+	size_t at;
 
+	if (ch->version == TDS_5_0) {
+		tds5_env_text(ch, type, now, before);
+		return;
+	}
+	at = open_token(ch, TOKEN_ENVCHANGE);
 	bytes_u8(&ch->out, type);
 	bytes_b_varchar(&ch->out, now);
 	bytes_b_varchar(&ch->out, before);
@@ -55,8 +63,11 @@ void token_env_text(struct channel *ch, enum env_type type, const char *now, con
 
 void token_env_collation(struct channel *ch)
 {
-	size_t at = open_token(ch, TOKEN_ENVCHANGE);
+	size_t at;
 
+	if (ch->version == TDS_5_0)
+		return;
+	at = open_token(ch, TOKEN_ENVCHANGE);
 	bytes_u8(&ch->out, ENV_COLLATION);
 	bytes_u8(&ch->out, WIRE_COLLATION_SIZE);
 	buffer_append(&ch->out, WIRE_COLLATION, WIRE_COLLATION_SIZE);
@@ -86,8 +97,13 @@ void token_env_transaction(struct channel *ch, enum env_type type, uint64_t desc
 void token_message(struct channel *ch, uint32_t number, unsigned severity, unsigned state,
 	const char *text, unsigned line)
 {
-	size_t at = open_token(ch, severity > 10 ? TOKEN_ERROR : TOKEN_INFO);
+	size_t at;
 
+	if (ch->version == TDS_5_0) {
+		tds5_message(ch, number, severity, state, text, line);
+		return;
+	}
+	at = open_token(ch, severity > 10 ? TOKEN_ERROR : TOKEN_INFO);
 	bytes_u32(&ch->out, number);
 	bytes_u8(&ch->out, state);
 	bytes_u8(&ch->out, severity);
@@ -117,6 +133,10 @@ static void put_type(struct channel *ch, const struct type *type)
 /* [MS-TDS] 2.2.7.4 */
 void token_columns(struct channel *ch, const struct column *columns, size_t count)
 {
+	if (ch->version == TDS_5_0) {
+		tds5_columns(ch, columns, count);
+		return;
+	}
 	bytes_u8(&ch->out, TOKEN_COLMETADATA);
 	bytes_u16(&ch->out, (unsigned)count);
 	for (size_t i = 0; i < count; i++) {
@@ -133,7 +153,10 @@ void token_row_begin(struct channel *ch)
 
 void token_value(struct channel *ch, const struct type *type, const struct value *v)
 {
-	type_write_value(&ch->out, type, v, ch->version);
+	if (ch->version == TDS_5_0)
+		tds5_value(ch, type, v);
+	else
+		type_write_value(&ch->out, type, v, ch->version);
 }
 
 /* [MS-TDS] 2.2.7.18 */
@@ -167,39 +190,4 @@ void token_done(
 		bytes_u64(&ch->out, rows);
 	else
 		bytes_u32(&ch->out, (uint32_t)rows);
-}
-
-/* "TDS 5.0 Functional Specification": LOGINACK with status 6 (failed), EED, DONE. Text is one byte
- * a character. */
-void token_refuse_tds5(struct channel *ch, const char *text)
-{
-	enum { TDS5_LOGIN_FAIL = 6 };
-	static const char product[] = "tdsd";
-	size_t at = open_token(ch, TOKEN_EED), len = strlen(text);
-
-	bytes_u32(&ch->out, 4002);
-	bytes_u8(&ch->out, 1);
-	bytes_u8(&ch->out, 14);
-	bytes_u8(&ch->out, 5);
-	buffer_append(&ch->out, "ZZZZZ", 5);
-	bytes_u8(&ch->out, 0); /* no parameters follow */
-	bytes_u16(&ch->out, 0);
-	bytes_u16(&ch->out, (unsigned)len);
-	buffer_append(&ch->out, text, len);
-	bytes_u8(&ch->out, 4);
-	buffer_append(&ch->out, "TDSD", 4);
-	bytes_u8(&ch->out, 0);
-	bytes_u16(&ch->out, 0);
-	bytes_close_u16(&ch->out, at);
-	at = open_token(ch, TOKEN_LOGINACK);
-	bytes_u8(&ch->out, TDS5_LOGIN_FAIL);
-	bytes_u32_be(&ch->out, 0x05000000);
-	bytes_u8(&ch->out, sizeof(product) - 1);
-	buffer_append(&ch->out, product, sizeof(product) - 1);
-	bytes_u32_be(&ch->out, 0);
-	bytes_close_u16(&ch->out, at);
-	bytes_u8(&ch->out, TOKEN_DONE);
-	bytes_u16(&ch->out, DONE_ERROR);
-	bytes_u16(&ch->out, 0);
-	bytes_u32(&ch->out, 0);
 }

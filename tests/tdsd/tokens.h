@@ -45,8 +45,6 @@ struct column {
 };
 
 void token_login_ack(struct channel *ch, enum tds_version version);
-/* The whole answer to a login of TDS 5.0: its own numbers, its own EED token. */
-void token_refuse_tds5(struct channel *ch, const char *text);
 /* A new and an old text. */
 void token_env_text(struct channel *ch, enum env_type type, const char *now, const char *before);
 void token_env_collation(struct channel *ch);

@@ -40,6 +40,7 @@ static const struct {
 	{"integer", TYPE_INT},
 	{"numeric", TYPE_DECIMAL},
 	{"sysname", TYPE_NVARCHAR},
+	{"univarchar", TYPE_NVARCHAR}, /* Sybase */
 	{"double", TYPE_FLOAT},
 };
 

@@ -89,6 +89,8 @@ double value_as_real(const struct value *v);
 void type_write_info(struct buffer *out, const struct type *type, enum tds_version version);
 void type_write_value(struct buffer *out, const struct type *type, const struct value *v,
 	enum tds_version version);
+/* The bytes of a text or binary value alone, as wide as the type has them. */
+void type_write_bytes(struct buffer *out, const struct type *type, const struct value *v);
 /* TYPE_INFO and value of a parameter ([MS-TDS] 2.2.6.6). False: malformed, or a type that is not
  * known here. The caller owns *ret on success. */
 must_use bool type_read(struct reader *r, struct value *ret);

@@ -215,13 +215,7 @@ static bool take_text(struct value *v, const struct buffer *b)
 	if (v->type.kind == TYPE_NVARCHAR) {
 		reader_text(&r, b->len / 2, &text);
 	} else {
-		/* Latin-1 for code page 1252, as in the other direction. */
-		for (size_t i = 0; i < b->len; i++) {
-			uint8_t c = (uint8_t)b->data[i];
-			if (c >= 0x80)
-				buffer_append_char(&text, (char)(0xc0 | c >> 6));
-			buffer_append_char(&text, (char)(c >= 0x80 ? 0x80 | (c & 0x3f) : c));
-		}
+		bytes_from_latin1(&text, b->data, b->len);
 	}
 	is_done = !text.failed && value_set_bytes(v, VALUE_TEXT, buffer_str(&text), text.len);
 	buffer_done(&text);

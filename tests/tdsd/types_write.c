@@ -4,8 +4,6 @@
 
 #include "dates.h"
 
-#include "base/utf16.h"
-
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -145,22 +143,7 @@ static void print_value(const struct value *v, char *ret, size_t size)
 		snprintf(ret, size, "%s", v->data ? v->data : "");
 }
 
-/* The collation's code page is 1252, of which Latin-1 is enough here. */
-static void append_code_page(struct buffer *out, const char *text, size_t len)
-{
-	struct buffer units = BUFFER_EMPTY;
-
-	utf8_to_utf16(&units, text, len);
-	for (size_t i = 0; i + 1 < units.len; i += 2) {
-		uint16_t unit;
-		memcpy(&unit, units.data + i, 2);
-		bytes_u8(out, unit < 256 ? unit : '?');
-	}
-	buffer_done(&units);
-}
-
-/* The bytes of a text or binary value, as wide as the type has them. */
-static void encode_bytes(struct buffer *out, const struct type *t, const struct value *v)
+void type_write_bytes(struct buffer *out, const struct type *t, const struct value *v)
 {
 	char digits[64];
 	const char *data = v->data;
@@ -177,7 +160,7 @@ static void encode_bytes(struct buffer *out, const struct type *t, const struct 
 	else if (is_wide(t->kind))
 		bytes_text(out, data ? data : "", len);
 	else
-		append_code_page(out, data ? data : "", len);
+		bytes_latin1(out, data ? data : "", len);
 	if (limit > 0 && out->len > limit)
 		out->len = limit;
 	while ((t->kind == TYPE_CHAR || t->kind == TYPE_NCHAR) && out->len < limit)
@@ -191,7 +174,7 @@ static void write_bytes(struct buffer *out, const struct type *t, const struct v
 	struct buffer bytes = BUFFER_EMPTY;
 	bool is_long = t->kind == TYPE_TEXT || t->kind == TYPE_NTEXT || t->kind == TYPE_IMAGE;
 
-	encode_bytes(&bytes, t, v);
+	type_write_bytes(&bytes, t, v);
 	if (is_long) {
 		/* A text pointer and a time stamp of which nobody makes use. */
 		bytes_u8(out, 16);
