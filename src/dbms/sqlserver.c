@@ -257,6 +257,22 @@ static bool sqlserver_learn(struct session *s, enum reset_method method)
 	return !s->is_spoiled && (is_auto || method == RESET_SQL);
 }
 
+static const char *sqlserver_describe_reset(const struct session *s)
+{
+	switch (((const struct knowledge *)s->knowledge)->way) {
+	case BY_ATTRIBUTE:
+		return "the driver's reset attribute, then isolation level and database; proved at "
+		       "the login by marks that vanished";
+	case BY_BIT:
+		return "the reset bit of a TDS packet, on a batch that sets isolation level and "
+		       "database; proved at the login by marks that vanished";
+	case BY_BATCH:
+		break;
+	}
+	return "a batch of Transact-SQL, with a close after statements that it cannot undo; proved "
+	       "at the login by marks that vanished";
+}
+
 static void sqlserver_forget(void *knowledge)
 {
 	struct knowledge *k = knowledge;
@@ -360,6 +376,7 @@ const struct profile profile_sqlserver = {
 	.rollback_query = ROLLBACK,
 	.learn = sqlserver_learn,
 	.reset = sqlserver_reset,
+	.describe_reset = sqlserver_describe_reset,
 	.forget = sqlserver_forget,
 };
 
@@ -373,5 +390,6 @@ const struct profile profile_sqlserver_by_batch = {
 	.dead_flag_is_local = true,
 	.rollback_query = ROLLBACK,
 	.reset = sqlserver_reset,
+	.describe_reset = sqlserver_describe_reset,
 	.forget = sqlserver_forget,
 };
