@@ -464,12 +464,12 @@ static bool source_close(void *ctx, void *conn, enum close_mode mode)
 	}
 	switch (mode) {
 	case CLOSE_GRACEFULLY:
-		/* FreeTDS would free them one by one, a round trip each. */
-		if (s->has_statements)
-			socket_shut_down(&s->socket);
 		/* SQLite's driver refuses to disconnect in a transaction. */
 		if (s->is_unclean)
 			session_end_transaction(s, SQL_ROLLBACK);
+		/* FreeTDS would free them one by one, a round trip each. */
+		if (s->has_statements)
+			socket_shut_down(&s->socket);
 		return session_close(s);
 	case CLOSE_DEAD:
 		session_close(s);

@@ -45,7 +45,8 @@ expect()
 	local status=$1 text=$2 what=$3 output rc
 
 	shift 3
-	output=$(timeout 60 "$@" 2>&1)
+	[ "$(type -t "$1")" = function ] || set -- timeout 60 "$@"
+	output=$("$@" 2>&1)
 	rc=$?
 	# Sentences are broken into lines.
 	if [ "$rc" -ne "$status" ]; then
@@ -443,6 +444,10 @@ part_steering()
 	eventually 'after enable they are pooled' 10 soft_connects_exceed "$pid" "$before"
 	equal 'no connect has failed through all this' "$(failures_of pg)" 0
 	expect 1 'no process of yours has such a pool' 'a pool that is not there' "$tool" clear --pool=nix
+	if [ "$(id -u)" -eq 0 ]; then
+		expect 1 'no process of yours' "another user's command" servers_unprivileged "$tool" clear --pid="$pid"
+		expect 1 'No process of yours' "another user's look" servers_unprivileged "$tool" status --pid="$pid"
+	fi
 	kill -STOP "$pid"
 	expect 0 'load' 'a process that was stopped can be looked at' "$tool" status --pid="$pid"
 	expect 1 'has not answered yet' 'a process that was stopped does not answer' \
