@@ -257,6 +257,25 @@ static bool sqlserver_learn(struct session *s, enum reset_method method)
 	return !s->is_spoiled && (is_auto || method == RESET_SQL);
 }
 
+static const char *sqlserver_describe_reset(const struct session *s)
+{
+	switch (((const struct knowledge *)s->knowledge)->way) {
+	case BY_ATTRIBUTE:
+		return "the driver's SQL_ATTR_RESET_CONNECTION; proved at the login by changes to "
+		       "the "
+		       "session that vanished";
+	case BY_BIT:
+		return "the bit RESETCONNECTION in the next packet, set for the driver; proved at "
+		       "the "
+		       "login by changes to the session that vanished";
+	case BY_BATCH:
+		return "a batch that undoes what T-SQL can undo; proved at the login by changes to "
+		       "the "
+		       "session that vanished";
+	}
+	return "";
+}
+
 static void sqlserver_forget(void *knowledge)
 {
 	struct knowledge *k = knowledge;
@@ -360,6 +379,7 @@ const struct profile profile_sqlserver = {
 	.rollback_query = ROLLBACK,
 	.learn = sqlserver_learn,
 	.reset = sqlserver_reset,
+	.describe_reset = sqlserver_describe_reset,
 	.forget = sqlserver_forget,
 };
 
@@ -373,5 +393,6 @@ const struct profile profile_sqlserver_by_batch = {
 	.dead_flag_is_local = true,
 	.rollback_query = ROLLBACK,
 	.reset = sqlserver_reset,
+	.describe_reset = sqlserver_describe_reset,
 	.forget = sqlserver_forget,
 };
