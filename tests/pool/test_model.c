@@ -381,6 +381,7 @@ static void run_schedule(const struct pool_spec *spec, int faults, bool begins_i
 	mutex_init(&registry.lock, LOCK_RANK_REGISTRY);
 	list_init(&registry.pools);
 	workers_init(&engine->workers, &model_clock, false);
+	reaper_init(&engine->reaper, NULL, &engine->workers, NULL);
 	pool = pool_new(engine, &key, spec);
 	ck_assert_ptr_nonnull(pool);
 	list_push_back(&registry.pools, &pool->link);
