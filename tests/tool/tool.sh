@@ -21,6 +21,7 @@ shift
 parts=${*:-usage wrap check explain counts steering dead crowd serve top}
 . "$here/../e2e/servers.sh"
 . "$here/../e2e/ini.sh"
+. "$here/../tdsd/tdsd.sh"
 # Its name in messages must not depend on how it was called.
 tool=$build/odbcpool
 
@@ -297,6 +298,8 @@ part_check()
 		"$tool" check --connect mariadb
 	expect 0 'DISCARD ALL.*proved.*served from the pool.*was reset' 'the reset of PostgreSQL' \
 		"$tool" check --connect postgresql
+	expect 0 'RESETCONNECTION.*proved.*served from the pool.*was reset' 'the reset of SQL Server' \
+		"$tool" check --connect "DSN=sqlserver;UID=$E2E_USER;PWD=$E2E_PASSWORD"
 }
 
 part_explain()
@@ -612,6 +615,7 @@ part_top()
 servers_init || exit 1
 servers_start_postgresql || exit 1
 servers_start_mariadb || exit 1
+tdsd_start "$build" || exit 1
 ini_write pooled "$E2E_DIR/pooled" "$build/.libs"
 ini_use "$E2E_DIR/pooled"
 unset ODBCPOOL_DISABLE
