@@ -103,6 +103,34 @@ const struct trace *trace_sink(enum trace_level level, const char *path)
 	return s ? &s->trace : NULL;
 }
 
+static bool is_one_word(const char *text)
+{
+	for (const char *c = text; *c; c++)
+		if ((unsigned char)*c <= ' ' || *c == '"' || *c == '\\' || *c == 0x7f)
+			return false;
+	return *text != '\0';
+}
+
+char *trace_word(const char *text)
+{
+	struct buffer word = BUFFER_EMPTY;
+
+	if (is_one_word(text))
+		return strdup(text);
+	buffer_append_char(&word, '"');
+	for (const char *c = text; *c; c++) {
+		if ((unsigned char)*c < ' ' || *c == 0x7f) {
+			buffer_printf(&word, "\\x%02x", (unsigned)(unsigned char)*c);
+			continue;
+		}
+		if (*c == '"' || *c == '\\')
+			buffer_append_char(&word, '\\');
+		buffer_append_char(&word, *c);
+	}
+	buffer_append_char(&word, '"');
+	return buffer_steal(&word);
+}
+
 void trace_after_fork_in_child(void)
 {
 	pthread_once(&sinks_once, sinks_setup);

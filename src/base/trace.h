@@ -40,6 +40,12 @@ static inline bool trace_is_on(const struct trace *t, enum trace_level level)
 	return t && t->level >= level;
 }
 
+/*
+ * `text`, which may hold anything, as one word of a line: itself, or within quotes when it would
+ * not be one. NULL: no memory. The caller frees it.
+ */
+must_use char *trace_word(const char *text);
+
 /* For pthread_atfork: another thread may have been making a sink. */
 void trace_after_fork_in_child(void);
 

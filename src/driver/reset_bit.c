@@ -54,10 +54,11 @@ static ssize_t our_send(int fd, const void *data, size_t len, int flags);
 static ssize_t our_gnutls_record_send(void *session, const void *data, size_t len);
 static int our_ssl_write(void *session, const void *data, int len);
 
-static struct import send_import = {"send", (import_function *)our_send, NULL};
+static struct import send_import = {.name = "send", .ours = (import_function *)our_send};
 static struct import gnutls_import = {
-	"gnutls_record_send", (import_function *)our_gnutls_record_send, NULL};
-static struct import openssl_import = {"SSL_write", (import_function *)our_ssl_write, NULL};
+	.name = "gnutls_record_send", .ours = (import_function *)our_gnutls_record_send};
+static struct import openssl_import = {
+	.name = "SSL_write", .ours = (import_function *)our_ssl_write};
 
 /* The room is no burden to calls of a thread that has not armed: it is in functions of its own. */
 static __attribute__((noinline)) ssize_t armed_send(

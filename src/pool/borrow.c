@@ -50,7 +50,7 @@ bool pool_validate(struct pool *p, struct entry *e, usec_t idle_for, usec_t dead
 	pool_unlock(p);
 	if (!is_alive)
 		trace_event(p->trace, TRACE_WARN, "dead-found", "pool=%s how=borrow idle-ms=%lld",
-			p->name, (long long)((now - e->idle_since) / USEC_PER_MSEC));
+			p->word, (long long)((now - e->idle_since) / USEC_PER_MSEC));
 	if (is_incident)
 		report_cleared(p, "connections were found dead");
 	/* On this thread: the slot is needed here, and where the peer is gone it takes no time. */
@@ -238,7 +238,7 @@ static enum pool_rc time_out(struct attempt *a, struct diag *reterr)
 	struct pool *p = a->pool;
 
 	trace_event(p->trace, TRACE_WARN, "wait-timeout",
-		"pool=%s total=%u active=%u waited-ms=%lld", p->name, a->exhausted.numbers.total,
+		"pool=%s total=%u active=%u waited-ms=%lld", p->word, a->exhausted.numbers.total,
 		a->exhausted.numbers.active, (long long)(a->waited / USEC_PER_MSEC));
 	report_timed_out(p, &a->exhausted, reterr);
 	return POOL_TIMED_OUT;

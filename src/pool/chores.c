@@ -16,7 +16,7 @@ bool pool_close_entry(struct pool *p, struct entry *e)
 	lock_assert_none_held();
 	is_closed = p->driver->close(p->ctx, e->conn, e->close_mode);
 	probe3(close, p->name, e->close_reason, is_closed);
-	trace_event(p->trace, TRACE_INFO, "close", "pool=%s reason=\"%s\"%s", p->name,
+	trace_event(p->trace, TRACE_INFO, "close", "pool=%s reason=\"%s\"%s", p->word,
 		e->close_reason, is_closed ? "" : " failed");
 	pool_lock(p);
 	counter_add(&p->tally->counters.hard_disconnects, 1);
@@ -74,7 +74,7 @@ void pool_count_reset(struct pool *p, bool is_fresh, usec_t took)
 	probe3(reset, p->name, is_fresh, took);
 	pool_unlock(p);
 	if (!is_fresh)
-		trace_event(p->trace, TRACE_WARN, "reset-failed", "pool=%s", p->name);
+		trace_event(p->trace, TRACE_WARN, "reset-failed", "pool=%s", p->word);
 }
 
 bool pool_reset_entry(struct pool *p, struct entry *e, usec_t deadline)
@@ -117,7 +117,7 @@ static void probe(struct pool *p, struct entry *e)
 	now = clock_now(p->clock);
 	if (!is_alive)
 		trace_event(p->trace, TRACE_WARN, "dead-found", "pool=%s how=probe idle-ms=%lld",
-			p->name, (long long)((now - e->idle_since) / USEC_PER_MSEC));
+			p->word, (long long)((now - e->idle_since) / USEC_PER_MSEC));
 	pool_lock(p);
 	counter_add(&p->tally->counters.validations, 1);
 	e->asked_at = now;

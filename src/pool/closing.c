@@ -260,7 +260,7 @@ static void stop_threads(struct registry *r)
 	workers_ask_to_stop(&r->engine.workers);
 	/* Only now: poked earlier, the housekeeper could look and lie down again before it is
 	 * asked. */
-	reaper_poke(&r->reaper);
+	reaper_poke(&r->engine.reaper);
 	workers_wait_stopped(
 		&r->engine.workers, usec_add(clock_now(r->engine.clock), STOPPING_TIME));
 }
@@ -324,7 +324,7 @@ void registry_shutdown(struct registry *r)
 		if (!result.has_failed)
 			continue;
 		trace_event(p->trace, TRACE_ERROR, "pool-close-failed",
-			"pool=%s closed=%u aborted=%u abandoned=%u", p->name, result.closed,
+			"pool=%s closed=%u aborted=%u abandoned=%u", p->word, result.closed,
 			result.aborted, count_abandoned(r, l));
 		break;
 	}

@@ -41,5 +41,5 @@ void registry_after_fork_in_child(struct registry *r)
 	r->retired = 0;
 	remains_forget(&r->remains);
 	workers_after_fork_in_child(&r->engine.workers);
-	reaper_after_fork_in_child(&r->reaper);
+	reaper_after_fork_in_child(&r->engine.reaper);
 }

@@ -88,15 +88,16 @@ bool pool_login(struct pool *p, struct entry *e, void *opener, usec_t deadline, 
 	probe3(open, p->name, is_open, ended - began);
 	if (is_open) {
 		/* Before others can see it: once idle, the entry may be closed at any moment. */
-		trace_event(p->trace, TRACE_INFO, "open", "pool=%s by=%s took-us=%lld", p->name,
+		trace_event(p->trace, TRACE_INFO, "open", "pool=%s by=%s took-us=%lld", p->word,
 			thread ? "borrower" : "worker", (long long)(ended - began));
+		reaper_ensure(&p->engine->reaper);
 		succeed(p, e, conn, began, ended, thread);
 		diag_clear(&diag);
 		return true;
 	}
 	bool counts = policy_login_failure_counts(waited, ended - began, ended >= deadline);
 	trace_event(p->trace, TRACE_WARN, "open-failed", "pool=%s by=%s took-us=%lld sqlstate=%s%s",
-		p->name, thread ? "borrower" : "worker", (long long)(ended - began),
+		p->word, thread ? "borrower" : "worker", (long long)(ended - began),
 		diag_sqlstate(&diag), counts ? "" : " (too little time was left)");
 	if (p->engine->books)
 		p->engine->books->note_login_error(p->tally, &diag);

@@ -16,13 +16,13 @@ struct pool *pool_new(struct engine *engine, const struct digest *key, const str
 	if (!p)
 		return NULL;
 	p->name = strdup(spec->name);
-	if (!p->name) {
-		free(p);
-		return NULL;
-	}
+	p->word = trace_word(spec->name);
 	p->tally = spec->tally ? spec->tally : calloc(1, sizeof(*p->tally));
-	if (!p->tally) {
+	if (!p->name || !p->word || !p->tally) {
 		free(p->name);
+		free(p->word);
+		if (!spec->tally)
+			free(p->tally);
 		free(p);
 		return NULL;
 	}
@@ -63,6 +63,7 @@ void pool_free(struct pool *p)
 	else
 		free(p->tally);
 	free(p->name);
+	free(p->word);
 	free(p);
 }
 
@@ -124,15 +125,17 @@ void pool_show_state_locked(struct pool *p)
 
 void pool_unlock(struct pool *p)
 {
-	struct workers *w = &p->engine->workers;
+	struct engine *engine = p->engine;
 	bool is_wake_due = p->is_wake_due;
 
 	p->is_wake_due = false;
 	end_changes_locked(p);
 	mutex_unlock(&p->lock);
-	/* The pool itself may be gone now; the workers never are. */
-	if (unlikely(is_wake_due))
-		workers_wake(w);
+	if (likely(!is_wake_due))
+		return;
+	/* The pool itself may be gone now; the engine never is. */
+	workers_wake(&engine->workers);
+	reaper_ensure(&engine->reaper);
 }
 
 void pool_use_locked(struct pool *p)
@@ -161,7 +164,7 @@ void pool_fill_borrow(
 	/* Only now is it certain, and the lock is not held. */
 	counter_add_shared(&p->tally->counters.soft_connects, 1);
 	probe3(borrow, p->name, is_reused, waited);
-	trace_event(p->trace, TRACE_DEBUG, "borrow", "pool=%s how=%s waited-us=%lld", p->name,
+	trace_event(p->trace, TRACE_DEBUG, "borrow", "pool=%s how=%s waited-us=%lld", p->word,
 		is_reused ? "reused" : "opened", (long long)waited);
 	*ret_borrow = (struct borrow){
 		.pool = p,
@@ -247,9 +250,9 @@ static void trace_fate(struct pool *p, const struct fate *fate)
 {
 	if (fate->leaked_for)
 		trace_event(p->trace, TRACE_WARN, "leak-returned",
-			"pool=%s thread=%d came back after %lld s", p->name, (int)fate->holder,
+			"pool=%s thread=%d came back after %lld s", p->word, (int)fate->holder,
 			(long long)(fate->leaked_for / USEC_PER_SEC));
-	trace_event(p->trace, TRACE_DEBUG, "return", "pool=%s fate=%s reason=\"%s\"", p->name,
+	trace_event(p->trace, TRACE_DEBUG, "return", "pool=%s fate=%s reason=\"%s\"", p->word,
 		fate->what, fate->reason ? fate->reason : "fit");
 	if (fate->is_incident)
 		report_cleared(p, "connections were found dead");

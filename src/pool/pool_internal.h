@@ -31,6 +31,7 @@
 #include "pool/policy.h"
 #include "pool/pool.h"
 #include "pool/pool_driver.h"
+#include "pool/reaper.h"
 #include "pool/waitq.h"
 #include "pool/workers.h"
 
@@ -42,6 +43,7 @@ struct pool_spec;
 struct engine {
 	const struct clock *clock;
 	struct workers workers;
+	struct reaper reaper;
 	const struct pool_books *books; /* NULL: private memory */
 	bool (*is_only_thread)(void);
 	_Atomic unsigned
@@ -56,6 +58,7 @@ struct pool {
 	void *ctx;
 	const struct trace *trace;
 	char *name;
+	char *word; /* the name, as a word of a trace line */
 	unsigned epoch;
 	struct limits limits;
 	struct tally *tally; /* what it points to: lock */

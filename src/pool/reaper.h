@@ -24,7 +24,10 @@ struct reaper {
 
 void reaper_init(struct reaper *reaper, struct registry *registry, struct workers *workers,
 	void (*every_second)(void));
-/* See that the thread exists. When none can be made, the next call tries again. */
+/*
+ * See that the thread exists. When none can be made the next call tries again: one comes with each
+ * new pool, login and piece of work, so that a moment without threads is no life without sweeps.
+ */
 void reaper_ensure(struct reaper *reaper);
 /* After workers_ask_to_stop(): do not sleep on. */
 void reaper_poke(struct reaper *reaper);

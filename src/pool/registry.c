@@ -24,7 +24,7 @@ struct registry *registry_new(const struct registry_env *env)
 	r->engine.clock = env->clock;
 	r->engine.is_only_thread = env->is_only_thread ? env->is_only_thread : thread_is_only_one;
 	workers_init(&r->engine.workers, env->clock, env->with_threads);
-	reaper_init(&r->reaper, r, &r->engine.workers, env->every_second);
+	reaper_init(&r->engine.reaper, r, &r->engine.workers, env->every_second);
 	return r;
 }
 
@@ -88,7 +88,7 @@ static void trace_miss(struct registry *r, const struct pool *p)
 			buffer_printf(&differing, "%s%s", differing.len ? "," : "",
 				key_part_name((enum key_part)i));
 	}
-	trace_write(p->trace, TRACE_INFO, "pool-new", "pool=%s nearest-differs-in=\"%s\"", p->name,
+	trace_write(p->trace, TRACE_INFO, "pool-new", "pool=%s nearest-differs-in=\"%s\"", p->word,
 		best < 0	? "none-there"
 		: differing.len ? buffer_str(&differing)
 				: "ini-files");
@@ -206,7 +206,7 @@ bool registry_add(struct registry *r, const struct digest *key, const struct poo
 	}
 	pool_free(unneeded);
 	workers_wake(&r->engine.workers);
-	reaper_ensure(&r->reaper);
+	reaper_ensure(&r->engine.reaper);
 	return has_room;
 }
 
@@ -288,7 +288,7 @@ usec_t registry_sweep(struct registry *r)
 		next = list_first(&p->link, struct pool, link);
 		mutex_unlock(&r->lock);
 		if (may_vanish && take_off(r, p)) {
-			trace_event(p->trace, TRACE_INFO, "pool-gone", "pool=%s reason=%s", p->name,
+			trace_event(p->trace, TRACE_INFO, "pool-gone", "pool=%s reason=%s", p->word,
 				p->is_retired ? "retired" : "empty");
 			pool_free(p);
 		}

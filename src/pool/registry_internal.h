@@ -5,7 +5,6 @@
 #include "base/list.h"
 #include "base/lock.h"
 #include "pool/pool_internal.h"
-#include "pool/reaper.h"
 #include "pool/registry.h"
 #include "pool/remains.h"
 #include "pool/table.h"
@@ -26,7 +25,6 @@ struct registry {
 	struct tally own_departed;   /* without books */
 	/* their own */
 	struct engine engine;
-	struct reaper reaper;
 };
 
 /* enlist_end.c */

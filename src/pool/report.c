@@ -129,7 +129,7 @@ void report_self_deadlock(const struct pool *p, const struct exhaustion *x, stru
 	append_numbers(&b, p, &x->numbers);
 	append_holder(&b, x);
 	add_text(reterr, ODBCPOOL_ERR_SELF_DEADLOCK, &b, x->last_error);
-	trace_event(p->trace, TRACE_WARN, "self-deadlock", "pool=%s total=%u", p->name,
+	trace_event(p->trace, TRACE_WARN, "self-deadlock", "pool=%s total=%u", p->word,
 		x->numbers.total);
 }
 
@@ -146,7 +146,7 @@ void report_blocked(
 		p->name, seconds(now - blocking->failed_at), seconds(blocking->until - now));
 	probe2(block, p->name, blocking->until - now);
 	trace_event(p->trace, TRACE_INFO, "blocked", "pool=%s failed-ms-ago=%lld left-ms=%lld",
-		p->name, (long long)((now - blocking->failed_at) / USEC_PER_MSEC),
+		p->word, (long long)((now - blocking->failed_at) / USEC_PER_MSEC),
 		(long long)((blocking->until - now) / USEC_PER_MSEC));
 }
 
@@ -204,7 +204,7 @@ void report_closed(struct diag *reterr)
 
 void report_cleared(const struct pool *p, const char *why)
 {
-	trace_event(p->trace, TRACE_INFO, "clear", "pool=%s reason=\"%s\"", p->name, why);
+	trace_event(p->trace, TRACE_INFO, "clear", "pool=%s reason=\"%s\"", p->word, why);
 }
 
 void pool_describe_wait(const struct borrow *b, struct diag *diag)
@@ -317,7 +317,7 @@ void report_leaks(struct pool *p, usec_t now)
 			continue;
 		append_frames(&frames, &site);
 		trace_write(p->trace, TRACE_WARN, "leak",
-			"pool=%s thread=%d name=\"%s\"%s held for %.0f s, borrowed at: %s", p->name,
+			"pool=%s thread=%d name=\"%s\"%s held for %.0f s, borrowed at: %s", p->word,
 			(int)holder, site.thread_name, thread_has_ended(holder) ? " (ended)" : "",
 			seconds(held), buffer_str(&frames));
 		buffer_done(&frames);

@@ -138,7 +138,7 @@ static void look_after_worker(struct pool *p, usec_t now)
 	trace_event(p->trace, TRACE_WARN, "worker-lost",
 		"pool=%s lost=%u a call of the driver does not end, no other worker is sent to "
 		"this pool",
-		p->name, lost);
+		p->word, lost);
 	if (lost == WORKERS_LOST_MAX)
 		trace_event(p->trace, TRACE_ERROR, "workers-lost",
 			"lost=%u no more are replaced: should %u others hang, connections are "

@@ -96,8 +96,7 @@ static void warn_of_managers_pool(struct connecting *c, const struct trace *trac
 
 	if (!words_manager_pools(&c->resolved) || atomic_flag_test_and_set(&is_said))
 		return;
-	trace_event(trace, TRACE_WARN, "manager-pools", "pool=%s odbcinst.ini switches it on",
-		c->resolved.settings.pool_name);
+	trace_event(trace, TRACE_WARN, "manager-pools", "odbcinst.ini switches it on");
 	diag_add(&c->warnings, "01000", ODBCPOOL_ERR_MANAGER_POOLS, "pool",
 		"the driver manager's own pool is on above this one and keeps connections without "
 		"resetting them: in odbcinst.ini remove Pooling from [ODBC] and set CPTimeout = -1 "

@@ -142,6 +142,27 @@ START_TEST(a_reader_that_has_gone_does_not_end_the_process)
 }
 END_TEST
 
+static void assert_word(const char *text, const char *word)
+{
+	char *got = trace_word(text);
+
+	ck_assert_str_eq(got, word);
+	free(got);
+}
+
+START_TEST(a_name_of_blanks_and_quotes_is_one_word_of_a_line)
+{
+	assert_word("sales", "sales");
+	assert_word("sales:2=a'b", "sales:2=a'b");
+	assert_word("w\xc3\xa4sche", "w\xc3\xa4sche");
+	assert_word("my sales", "\"my sales\"");
+	assert_word("", "\"\"");
+	assert_word("the \"big\" one", "\"the \\\"big\\\" one\"");
+	assert_word("a\\b", "\"a\\\\b\"");
+	assert_word("two\nlines\x7f", "\"two\\x0alines\\x7f\"");
+}
+END_TEST
+
 Suite *test_suite(void)
 {
 	Suite *s = suite_create("base/trace");
@@ -155,6 +176,7 @@ Suite *test_suite(void)
 	tcase_add_test(t, a_descriptor_that_was_closed_and_reused_is_not_written_to);
 	tcase_add_test(t, a_limit_on_the_length_of_files_does_not_end_the_process);
 	tcase_add_test(t, a_reader_that_has_gone_does_not_end_the_process);
+	tcase_add_test(t, a_name_of_blanks_and_quotes_is_one_word_of_a_line);
 	suite_add_tcase(s, t);
 	return s;
 }

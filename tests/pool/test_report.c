@@ -205,6 +205,21 @@ START_TEST(a_thread_is_the_only_one_until_there_is_another)
 END_TEST
 #endif
 
+START_TEST(a_pools_name_is_one_word_of_a_line_whatever_it_holds)
+{
+	struct borrow b = take("my sales");
+
+	give_as(&b, RETURN_CLOSE);
+	work();
+	assert_traced(" pool-new pool=\"my sales\" ");
+	assert_traced(" open pool=\"my sales\" by=borrower ");
+	assert_traced(" borrow pool=\"my sales\" ");
+	assert_traced(" return pool=\"my sales\" ");
+	assert_traced(" close pool=\"my sales\" ");
+	ck_assert_int_eq(trace_file_count("pool=my"), 0);
+}
+END_TEST
+
 Suite *test_suite(void)
 {
 	Suite *s = suite_create("pool/report");
@@ -215,6 +230,7 @@ Suite *test_suite(void)
 	tcase_add_test(t, a_leak_is_reported_once);
 	tcase_add_test(t, a_leak_that_comes_back_is_told);
 	tcase_add_test(t, a_leak_by_a_thread_that_ended_says_so);
+	tcase_add_test(t, a_pools_name_is_one_word_of_a_line_whatever_it_holds);
 	tcase_add_test(t, no_threshold_no_report);
 	tcase_add_test(t, a_borrow_says_whether_it_was_a_hit);
 	tcase_add_test(t, a_return_says_what_became_of_the_connection_and_why);

@@ -184,6 +184,50 @@ START_TEST(a_fork_does_not_wait_for_who_was_given_up)
 }
 END_TEST
 
+/* As when the limit on threads was reached at the first connect of the process, and no later. */
+static void without_threads_at_first(void)
+{
+	atomic_store(&is_out_of_threads, true);
+	struct borrow b = take("sales");
+	give(&b);
+	ck_assert_uint_eq(threads_made, 0);
+	atomic_store(&is_out_of_threads, false);
+}
+
+START_TEST(a_housekeeper_that_could_not_be_made_is_made_at_a_later_login)
+{
+	without_threads_at_first();
+	struct borrow a = take("sales"), b = take("sales");
+	AWAIT(atomic_load(&h.seconds) > 0);
+	give(&a);
+	give(&b);
+	/* And it does its work. */
+	advance(3600 * SECOND);
+	AWAIT(fake_driver_alive(&h.driver) == 0);
+}
+END_TEST
+
+START_TEST(a_housekeeper_that_could_not_be_made_is_made_with_work_that_comes_up)
+{
+	without_threads_at_first();
+	struct borrow b = take("sales");
+	ck_assert(b.is_reused);
+	ck_assert_uint_eq(h.seconds, 0);
+	give_as(&b, RETURN_NEEDS_RESET);
+	AWAIT(atomic_load(&h.seconds) > 0);
+}
+END_TEST
+
+START_TEST(without_any_thread_work_is_done_by_who_brings_it)
+{
+	atomic_store(&is_out_of_threads, true);
+	struct borrow b = take("sales");
+	give_as(&b, RETURN_CLOSE);
+	ck_assert_uint_eq(h.driver.closes, 1);
+	ck_assert_uint_eq(h.seconds, 0);
+}
+END_TEST
+
 Suite *test_suite(void)
 {
 	Suite *s = suite_create("pool/workers");
@@ -197,6 +241,14 @@ Suite *test_suite(void)
 	tcase_add_test(t, after_the_last_that_is_replaced_one_line_says_so);
 	tcase_add_test(t, those_that_come_back_are_not_kept_beside_eight_others);
 	tcase_add_test(t, a_fork_does_not_wait_for_who_was_given_up);
+	suite_add_tcase(s, t);
+
+	t = tcase_create("none");
+	tcase_set_timeout(t, 60);
+	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_add_test(t, a_housekeeper_that_could_not_be_made_is_made_at_a_later_login);
+	tcase_add_test(t, a_housekeeper_that_could_not_be_made_is_made_with_work_that_comes_up);
+	tcase_add_test(t, without_any_thread_work_is_done_by_who_brings_it);
 	suite_add_tcase(s, t);
 	return s;
 }
