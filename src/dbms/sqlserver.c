@@ -44,8 +44,10 @@ struct knowledge {
 	unsigned isolation;   /* as in sys.dm_exec_sessions */
 };
 
+/* The values, and behind them the marks that a reset is tried out on. */
 static const char state_query[] =
-	"SELECT @@OPTIONS, @@LANGUAGE, @@DATEFIRST, @@LOCK_TIMEOUT, @@TEXTSIZE, DB_NAME()";
+	"SELECT @@OPTIONS, @@LANGUAGE, @@DATEFIRST, @@LOCK_TIMEOUT, @@TEXTSIZE, DB_NAME(),"
+	" @@TRANCOUNT, OBJECT_ID('tempdb..#odbcpool_probe'), CONTEXT_INFO()";
 
 /* The bits of @@OPTIONS, from the lowest, which means nothing any more. */
 static const char *const options[] = {
@@ -70,13 +72,28 @@ static const char *const options[] = {
 static const char *const isolations[] = {
 	NULL, "READ UNCOMMITTED", "READ COMMITTED", "REPEATABLE READ", "SERIALIZABLE", "SNAPSHOT"};
 
-static void keep_values(void *arg, const char *const *columns, unsigned count)
+struct state {
+	char *values[VALUES];
+	bool has_no_marks;
+};
+
+/* No transaction, no such table, and nothing or zeros as context. */
+static bool are_no_marks(const char *const *columns)
 {
-	char **values = arg;
+	const char *transactions = columns[0], *table = columns[1], *context = columns[2];
+
+	return transactions && strcmp(transactions, "0") == 0 && !table &&
+	       (!context || strspn(context, "0") == strlen(context));
+}
+
+static void keep_state(void *arg, const char *const *columns, unsigned count)
+{
+	struct state *to = arg;
 
 	for (unsigned i = 0; i < count && i < VALUES; i++)
-		if (!values[i] && columns[i])
-			values[i] = strdup(columns[i]);
+		if (!to->values[i] && columns[i])
+			to->values[i] = strdup(columns[i]);
+	to->has_no_marks = count == VALUES + 3 && are_no_marks(columns + VALUES);
 }
 
 static void forget_values(char **values)
@@ -85,14 +102,14 @@ static void forget_values(char **values)
 		free(values[i]);
 }
 
-static bool read_values(struct session *s, char **values)
+static bool read_state(struct session *s, struct state *ret)
 {
-	if (!query_rows(s, state_query, keep_values, values))
-		return false;
+	*ret = (struct state){.has_no_marks = false};
+	bool is_told = query_rows(s, state_query, keep_state, ret);
+
 	for (unsigned i = 0; i < VALUES; i++)
-		if (!values[i])
-			return false;
-	return true;
+		is_told &= ret->values[i] != NULL;
+	return is_told;
 }
 
 /* READ COMMITTED where the server does not tell: no driver logs in with another level. */
@@ -187,39 +204,38 @@ static const char mark_query[] = "SET LOCK_TIMEOUT 17231; SET CONTEXT_INFO 0x0DB
 				 "; CREATE TABLE #odbcpool_probe (i int)";
 static const char mark_query_for_batch[] =
 	"SET LOCK_TIMEOUT 17231; SET CONTEXT_INFO 0x0DBC17231F; BEGIN TRANSACTION";
-static const char look_query[] =
-	"SELECT @@TRANCOUNT, OBJECT_ID('tempdb..#odbcpool_probe'), CONTEXT_INFO()";
 
-/* No transaction, no such table, and nothing or zeros as context. */
-static void judge_marks(void *arg, const char *const *columns, unsigned count)
+enum outcome { NOT_RESET, OTHER_OPTIONS, AS_BEFORE };
+
+static enum outcome look(struct session *s, const struct knowledge *k)
 {
-	*(bool *)arg = count == 3 && columns[0] && strcmp(columns[0], "0") == 0 && !columns[1] &&
-		       (!columns[2] || strspn(columns[2], "0") == strlen(columns[2]));
+	struct state now;
+	enum outcome outcome = NOT_RESET;
+
+	if (read_state(s, &now) && now.has_no_marks) {
+		outcome = AS_BEFORE;
+		for (unsigned i = 0; i < VALUES; i++)
+			if (strcmp(now.values[i], k->values[i]) != 0)
+				outcome = OTHER_OPTIONS;
+	}
+	forget_values(now.values);
+	return outcome;
 }
 
-static bool has_values(struct session *s, const struct knowledge *k)
+static enum outcome try_out(struct session *s, const struct knowledge *k)
 {
-	char *now[VALUES] = {NULL};
-	bool are_same = read_values(s, now);
-
-	for (unsigned i = 0; i < VALUES && are_same; i++)
-		are_same = strcmp(now[i], k->values[i]) == 0;
-	forget_values(now);
-	return are_same;
+	if (!query_run(s, k->way == BY_BATCH ? mark_query_for_batch : mark_query) ||
+		!sqlserver_reset(s))
+		return NOT_RESET;
+	return look(s, k);
 }
 
-static bool undoes_marks(struct session *s, const struct knowledge *k)
+/* For the batch, which is tried next and drops no table. It may be gone: no matter. */
+static void take_table_back(struct session *s)
 {
-	bool is_undone = false;
+	bool is_dropped = query_run(s, "DROP TABLE #odbcpool_probe");
 
-	if (query_run(s, k->way == BY_BATCH ? mark_query_for_batch : mark_query) &&
-		sqlserver_reset(s) && query_rows(s, look_query, judge_marks, &is_undone) &&
-		is_undone)
-		return true;
-	/* For the batch, which is tried next and drops no table; it may be gone. */
-	bool is_dropped = k->way != BY_BATCH && query_run(s, "DROP TABLE #odbcpool_probe");
 	(void)is_dropped;
-	return false;
 }
 
 static bool works(struct session *s, enum way way)
@@ -231,20 +247,32 @@ static bool works(struct session *s, enum way way)
 		return false;
 	if (way == BY_BIT && (s->socket.fd < 0 || !reset_bit_is_possible(s->driver->library)))
 		return false;
-	if (!make_batch(k, way == BY_BATCH) || !undoes_marks(s, k))
+	if (!make_batch(k, way == BY_BATCH))
 		return false;
-	if (has_values(s, k))
+	switch (try_out(s, k)) {
+	case AS_BEFORE:
 		return true;
-	return way != BY_BATCH && make_batch(k, true) && sqlserver_reset(s) && has_values(s, k);
+	case OTHER_OPTIONS:
+		return make_batch(k, true) && sqlserver_reset(s) && look(s, k) == AS_BEFORE;
+	case NOT_RESET:
+		take_table_back(s);
+		return false;
+	}
+	return false;
 }
 
 static bool sqlserver_learn(struct session *s, enum reset_method method)
 {
 	struct knowledge *k = calloc(1, sizeof(*k));
 	bool is_auto = method == RESET_AUTO;
+	struct state state;
 
 	s->knowledge = k;
-	if (!k || method == RESET_CLOSE || !read_values(s, k->values))
+	if (!k || method == RESET_CLOSE)
+		return false;
+	bool is_told = read_state(s, &state);
+	memcpy(k->values, state.values, sizeof(k->values));
+	if (!is_told)
 		return false;
 	k->isolation = read_isolation(s);
 	if ((is_auto || method == RESET_ATTRIBUTE) && works(s, BY_ATTRIBUTE))
@@ -261,19 +289,16 @@ static const char *sqlserver_describe_reset(const struct session *s)
 {
 	switch (((const struct knowledge *)s->knowledge)->way) {
 	case BY_ATTRIBUTE:
-		return "the driver's SQL_ATTR_RESET_CONNECTION; proved at the login by changes to "
-		       "the "
-		       "session that vanished";
+		return "the driver's reset attribute, then isolation level and database; proved at "
+		       "the login by marks that vanished";
 	case BY_BIT:
-		return "the bit RESETCONNECTION in the next packet, set for the driver; proved at "
-		       "the "
-		       "login by changes to the session that vanished";
+		return "the reset bit of a TDS packet, on a batch that sets isolation level and "
+		       "database; proved at the login by marks that vanished";
 	case BY_BATCH:
-		return "a batch that undoes what T-SQL can undo; proved at the login by changes to "
-		       "the "
-		       "session that vanished";
+		break;
 	}
-	return "";
+	return "a batch of Transact-SQL, with a close after statements that it cannot undo; proved "
+	       "at the login by marks that vanished";
 }
 
 static void sqlserver_forget(void *knowledge)

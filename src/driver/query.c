@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define COLUMNS_MAX 8
+#define COLUMNS_MAX 9
 #define TEXT_MAX 4096
 
 static SQLRETURN execute(struct session *s, SQLHSTMT h, const char *sql)

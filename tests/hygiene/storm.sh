@@ -20,7 +20,7 @@ seconds=${2-20}
 servers_init || exit 1
 tdsd_start "$build" --database hygiene_db || exit 1
 ini_write bare "$E2E_DIR/bare"
-ini_write pooled "$E2E_DIR/pooled" "$build/.libs" "MaxPoolSize = 20" "PoolConnectTimeout = 5" \
+ini_write pooled "$E2E_DIR/pooled" "$build/.libs" "MaxPoolSize = 20" "MinPoolSize = 5" "PoolConnectTimeout = 5" \
 	"PoolBlockingPeriod = NeverBlock" "ValidationTimeout = 2" "ValidationInterval = 1" \
 	"ConnectionIdleTimeout = 3" "ConnectionLifetime = 7"
 prepare_sqlserver || exit 1

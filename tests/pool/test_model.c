@@ -374,7 +374,8 @@ static void run_schedule(const struct pool_spec *spec, int faults, bool begins_i
 {
 	struct engine *engine = &registry.engine;
 	struct digest key = key_of("model");
-	int step = 0;
+	struct move moves[3 * FIBERS + 2];
+	int step = 0, n;
 
 	registry = (struct registry){
 		.engine = {.clock = &model_clock, .is_only_thread = somebody_else_exists}};
@@ -393,11 +394,7 @@ static void run_schedule(const struct pool_spec *spec, int faults, bool begins_i
 		leave_one_idle();
 	for (int i = 0; i < FIBERS; i++)
 		fiber_init(&fibers[i], stacks[i]);
-	for (;;) {
-		struct move moves[3 * FIBERS + 2];
-		int n = list_moves(engine, moves);
-		if (n == 0)
-			break;
+	while ((n = list_moves(engine, moves)) > 0) {
 		ck_assert_int_lt(step, STEPS_MAX);
 		if (step == depth)
 			schedule[depth++] = (struct decision){0, n};
