@@ -18,6 +18,8 @@ source_dir=$(cd "$(dirname "$0")" && pwd)
 . "$source_dir/../tests/e2e/servers.sh"
 # shellcheck source=tests/e2e/ini.sh
 . "$source_dir/../tests/e2e/ini.sh"
+# shellcheck source=tests/tdsd/tdsd.sh
+. "$source_dir/../tests/tdsd/tdsd.sh"
 
 servers_init
 databases=(sqlite)
@@ -32,6 +34,13 @@ if servers_have_mariadb; then
 	databases+=(mariadb)
 else
 	servers_say "MariaDB is not installed: no figures of it"
+fi
+
+if ini_find_driver libtdsodbc.so >/dev/null; then
+	tdsd_start "$libraries/.."
+	databases+=(sqlserver)
+else
+	servers_say "FreeTDS is not installed: no figures of it"
 fi
 
 ini_write bare "$E2E_DIR/bare"
@@ -57,3 +66,23 @@ null_driver own-pool null "Driver = $null_drivers/nulldrv.so" "CPTimeout = 600"
 
 # So that the trap still runs when the measuring fails.
 "$bench" figures "$E2E_DIR" "$libraries" "$null_drivers" "${databases[@]}" || exit 1
+
+# What the server had to answer for each use beyond the application's own statement, the resets in the
+# background and the trial of the reset at a login left out: by the server's log of all that it was asked.
+tds_extra_round_trips()
+{
+	awk '/^login / { used[$2] = 0 }
+		/^batch .* text=select 17231$/ { uses++; used[$2] = 1; next }
+		/^(batch|rpc|transaction|attention) / && used[$2] && !/ status=09 / { extra++ }
+		END { if (!uses) exit 1
+			printf "tds_reset_extra_roundtrips\t%.2f\tper use\n", extra / uses }' "$1"
+}
+
+if [ -n "${TDSD_AUDIT-}" ]; then
+	before=$(wc -l <"$TDSD_AUDIT")
+	(ini_use "$E2E_DIR/pooled"
+	printf '\310\0\0\0' | "$bench" cycle \
+		"DSN=sqlserver;UID=$E2E_USER;PWD=$E2E_PASSWORD" 'select 17231' 0 >"$E2E_DIR/uses")
+	tail -n +$((before + 1)) "$TDSD_AUDIT" >"$E2E_DIR/audit.uses"
+	tds_extra_round_trips "$E2E_DIR/audit.uses"
+fi

@@ -53,7 +53,12 @@ struct odbcpool_counts {
 	unsigned long long clears;
 	unsigned long long leaks;
 	unsigned long long misses;
-	unsigned long long room_for_counters[23]; /* 0 */
+	unsigned long long enlistments;
+	unsigned long long swaps;
+	unsigned long long parked_too_long;
+	unsigned long long prepared;
+	unsigned long long recovered;
+	unsigned long long room_for_counters[18]; /* 0 */
 	unsigned long long active_connections;
 	unsigned long long free_connections;
 	unsigned long long stasis_connections;
@@ -132,6 +137,23 @@ enum odbcpool_error {
 	ODBCPOOL_ERR_STATEMENT_BUSY = 20022,
 	/* 01000: pooling was asked for, but the driver's own options forbid it */
 	ODBCPOOL_ERR_NOT_POOLED = 20023,
+	/* 25000: the transaction's one session is in use by another connection of the same thread
+	 */
+	ODBCPOOL_ERR_TRANSACTION_HERE = 20030,
+	/* 25000: the transaction has ended, or is being ended */
+	ODBCPOOL_ERR_TRANSACTION_ENDED = 20031,
+	/* 25S03, 08S01: the session that the transaction lived on is gone */
+	ODBCPOOL_ERR_TRANSACTION_LOST = 20032,
+	/* There is no transaction with this token */
+	ODBCPOOL_ERR_NO_TRANSACTION = 20033,
+	/* 25000, 2D000, HYC00: not while the connection is in a transaction, or not in one */
+	ODBCPOOL_ERR_TRANSACTION_STATE = 20034,
+	/* The commit failed, and what the transaction had done was rolled back */
+	ODBCPOOL_ERR_COMMIT_FAILED = 20035,
+	/* The connection was lost during the commit, or only some of several commits succeeded */
+	ODBCPOOL_ERR_OUTCOME_UNKNOWN = 20036,
+	/* HYC00: the database or its driver cannot take part in distributed transactions */
+	ODBCPOOL_ERR_NO_TWO_PHASE_COMMIT = 20037,
 	/* HYT00: the real driver's login was ended at its deadline */
 	ODBCPOOL_ERR_LOGIN_TIMEOUT = 20039,
 	/* IM002: odbc.ini has no section for the data source */
@@ -150,6 +172,26 @@ void odbcpool_clear_all_pools(void);
 /* The same for the pools with this name (PoolName; by default that of the data source). Returns how
  * many. */
 unsigned odbcpool_clear_pools(const char *name);
+
+/*
+ * End the transaction of a token (ODBCPOOL_ATTR_TRANSACTION: `length` bytes) on each connection
+ * that is in it, whether that is in use or was disconnected: `completion` is SQL_COMMIT (0) or
+ * SQL_ROLLBACK (1). 0: done. Else a code of the enum above:
+ *
+ *   ODBCPOOL_ERR_NO_TRANSACTION       no connection is, or was since the last end, in it
+ *   ODBCPOOL_ERR_STATEMENT_BUSY       a statement on one of its connections is executing or needs
+ *                                     data; nothing has happened
+ *   ODBCPOOL_ERR_TRANSACTION_STATE    another thread is ending it; nothing has happened
+ *   ODBCPOOL_ERR_BAD_ARGUMENT         length or completion makes no sense; nothing has happened
+ *   ODBCPOOL_ERR_NO_MEMORY            nothing has happened
+ *   ODBCPOOL_ERR_TRANSACTION_LOST     a connection was lost before the commit: rolled back
+ *   ODBCPOOL_ERR_COMMIT_FAILED        the database refused: rolled back
+ *   ODBCPOOL_ERR_OUTCOME_UNKNOWN      the connection was lost during the commit, or of several
+ *                                     connections some were committed and some not
+ *
+ * Thread-safe. The token may be used for a new transaction afterwards.
+ */
+int odbcpool_transaction_end(const void *token, unsigned long length, int completion);
 
 #ifdef __cplusplus
 }

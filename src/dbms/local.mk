@@ -6,8 +6,12 @@ libdbms_la_SOURCES = \
 	%reldir%/profile.c %reldir%/profile.h \
 	%reldir%/source.c %reldir%/source.h \
 	%reldir%/sqlite.c \
+	%reldir%/sqlserver.c \
 	%reldir%/statement_filter.c %reldir%/statement_filter.h \
 	%reldir%/statement_rules.c %reldir%/statement_rules.h \
 	%reldir%/statement_skim.c %reldir%/statement_skim.h \
 	%reldir%/statement_text.c %reldir%/statement_text.h \
-	%reldir%/traits.c %reldir%/traits.h
+	%reldir%/sybase.c \
+	%reldir%/traits.c %reldir%/traits.h \
+	%reldir%/xa.c %reldir%/xa.h %reldir%/xa_attribute.c %reldir%/xa_mariadb.c %reldir%/xa_postgresql.c \
+	%reldir%/xid.c %reldir%/xid.h

@@ -235,9 +235,8 @@ static const char *mariadb_describe_reset(const struct session *s)
 	const struct knowledge *k = s->knowledge;
 
 	return k->reset == reset_by_attribute
-		       ? "COM_RESET_CONNECTION, by the driver's SQL_ATTR_RESET_CONNECTION; proved "
-			 "at "
-			 "the login by a user variable that vanished"
+		       ? "COM_RESET_CONNECTION, by the driver's SQL_ATTR_RESET_CONNECTION; "
+			 "proved at the login by a user variable that vanished"
 		       : "COM_RESET_CONNECTION, written to the driver's socket, as this version of "
 			 "the driver sends none; proved at the login by a user variable that "
 			 "vanished";
@@ -289,4 +288,5 @@ const struct profile profile_mariadb = {
 	.reset = mariadb_reset,
 	.describe_reset = mariadb_describe_reset,
 	.forget = mariadb_forget,
+	.xa = &xa_mariadb,
 };

@@ -9,8 +9,8 @@
 #include <string.h>
 #include <strings.h>
 
-static const struct profile *const profiles[] = {
-	&profile_postgresql, &profile_mariadb, &profile_sqlite};
+static const struct profile *const profiles[] = {&profile_postgresql, &profile_mariadb,
+	&profile_sqlite, &profile_sqlserver, &profile_sybase};
 
 /* psqlODBC's SQLGetInfo gives UTF-16 too, once a W function has been called. */
 static void get_dbms_name(struct session *s, struct buffer *to)

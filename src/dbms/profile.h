@@ -13,6 +13,7 @@
  * Ownership: session->knowledge belongs to the profile, which frees it.
  */
 #include "conf/settings.h"
+#include "dbms/xa.h"
 #include "dbms/statement_rules.h"
 #include "driver/session.h"
 
@@ -26,11 +27,18 @@ struct profile {
 	bool dead_flag_is_local; /* SQL_ATTR_CONNECTION_DEAD costs no round trip */
 	/* Releases locks taken by name, when a statement named such a function; or NULL. */
 	const char *unlock_query;
+	/*
+	 * Ends a transaction that a statement may have begun (STATEMENT_OPENS), where the driver
+	 * does not do so when it is told to roll back; or NULL.
+	 */
+	const char *rollback_query;
 	/* The port by which the server knows the connection, as a text; NULL: it cannot tell. */
 	const char *port_query;
 	/*
 	 * Learn of a session what a reset needs, right after the login. False: it cannot be reset;
-	 * its statements are then judged by statement_rules_generic. NULL: there is no reset.
+	 * its statements are then judged by statement_text.h. NULL: there is no reset. A session
+	 * that is not as after its login any more is marked as spoiled. May give the session
+	 * another profile of the same DBMS, for another way of resetting.
 	 */
 	bool (*learn)(struct session *s, enum reset_method method);
 	/* Make the session as after its login. False: it must be closed. */
@@ -41,9 +49,12 @@ struct profile {
 	/* Beyond the socket: may the idle session still be used? NULL: yes. */
 	bool (*is_valid)(struct session *s);
 	void (*forget)(void *knowledge);
+	/* NULL: cannot take part in distributed transactions. */
+	const struct xa_dialect *xa;
 };
 
-extern const struct profile profile_postgresql, profile_mariadb, profile_sqlite, profile_generic;
+extern const struct profile profile_postgresql, profile_mariadb, profile_sqlite, profile_sqlserver,
+	profile_sqlserver_by_batch, profile_sybase, profile_generic;
 
 /* The profile of a session just logged in. */
 const struct profile *profile_find(struct session *s);

@@ -20,6 +20,8 @@ struct source {
 	enum reset_mode reset_mode;
 	enum reset_method reset_method;
 	enum validation validation;
+	bool may_enlist;
+	bool unbinds_implicitly;
 	int64_t statement_limit; /* negative: the profile's */
 	usec_t validation_interval;
 	usec_t validation_timeout;
@@ -63,6 +65,8 @@ struct source *source_new(
 		.reset_mode = (enum reset_mode)settings->reset_mode,
 		.reset_method = (enum reset_method)settings->reset_method,
 		.validation = (enum validation)settings->validation,
+		.may_enlist = settings->enlist,
+		.unbinds_implicitly = settings->transaction_binding == BINDING_IMPLICIT_UNBIND,
 		.statement_limit = settings->statement_cleanup_limit,
 		.validation_interval = settings->validation_interval,
 		.validation_timeout = settings->validation_timeout,
@@ -128,7 +132,7 @@ static void find_socket(struct source *source, struct session *s, const struct s
 
 /* Everything that must be known of a session before anyone uses it. */
 static bool get_ready(struct source *source, struct session *s, const struct socket_list *before,
-	struct diag *reterr)
+	enum reset_method method, struct diag *reterr)
 {
 	s->profile = profile_find(s);
 	find_socket(source, s, before);
@@ -136,7 +140,7 @@ static bool get_ready(struct source *source, struct session *s, const struct soc
 		return false;
 	s->forget_knowledge = s->profile->forget;
 	bool has_proved = s->profile->learn && !atomic_load(&source->sessions_move) &&
-			  s->profile->learn(s, source->reset_method);
+			  s->profile->learn(s, method);
 	s->can_reset = has_proved || source->reset_query;
 	s->seen = 0;
 	return true;
@@ -149,12 +153,12 @@ static bool get_ready(struct source *source, struct session *s, const struct soc
 #define LOGIN_GRACE USEC_PER_SEC
 
 static struct session *log_in(struct source *source, struct login *login,
-	const struct socket_list *before, struct diag *reterr)
+	const struct socket_list *before, enum reset_method method, struct diag *reterr)
 {
 	SQLRETURN rc;
 	struct session *s = session_open(source->driver, login, &rc, reterr);
 
-	if (s && !get_ready(source, s, before, reterr)) {
+	if (s && !get_ready(source, s, before, method, reterr)) {
 		session_close(s);
 		s = NULL;
 	}
@@ -162,17 +166,18 @@ static struct session *log_in(struct source *source, struct login *login,
 }
 
 /* psqlODBC limits no query that it sends at the end of a login, nor does anyone limit ours. */
-static struct session *log_in_by(
-	struct source *source, struct login *login, usec_t deadline, struct diag *reterr)
+static struct session *log_in_by(struct source *source, struct login *login, usec_t deadline,
+	enum reset_method method, struct diag *reterr)
 {
 	struct diag records = DIAG_EMPTY;
 	struct socket_list before;
 	struct guard guard;
 
+	login->timeout_s = seconds_until(deadline);
 	socket_list_take(&before);
 	bool is_guarded = deadline != USEC_INFINITY &&
 			  guard_arm_login(&guard, &before, usec_add(deadline, LOGIN_GRACE));
-	struct session *s = log_in(source, login, &before, &records);
+	struct session *s = log_in(source, login, &before, method, &records);
 	if (is_guarded)
 		guard_disarm(&guard);
 	if (is_guarded && guard.has_struck) {
@@ -188,13 +193,30 @@ static struct session *log_in_by(
 	return s;
 }
 
+/* Trying out a reset may cost the connection, or leave it in no state to be used. */
+static bool was_spoiled(struct session *s)
+{
+	return s->is_spoiled || (s->socket.fd >= 0 && source_is_dead(s));
+}
+
 static struct session *open_with(
 	struct source *source, struct login *login, usec_t deadline, struct diag *reterr)
 {
 	login->timeout_s = seconds_until(deadline);
 	if (login->prepare && !login->prepare(login, reterr))
 		return NULL;
-	return log_in_by(source, login, deadline, reterr);
+	struct session *s = log_in_by(source, login, deadline, source->reset_method, reterr);
+	if (!s || !was_spoiled(s))
+		return s;
+	/* Once more, without. */
+	session_close(s);
+	s = log_in_by(source, login, deadline, RESET_CLOSE, reterr);
+	if (!s || !was_spoiled(s))
+		return s;
+	session_close(s);
+	diag_add(reterr, "08S01", ODBCPOOL_ERR_CONNECTION_LOST, "pool",
+		"the connection was lost as soon as it was made");
+	return NULL;
 }
 
 /* On a worker: with the login that the pool keeps. */
@@ -267,6 +289,8 @@ static bool source_is_alive(void *ctx, void *conn, usec_t idle_for, usec_t deadl
 	const struct source *source = ctx;
 	struct session *s = conn;
 
+	if (idle_for == IDLE_FOR_PARKED)
+		return !source_is_dead(s);
 	if (source->validation == VALIDATION_NONE)
 		return true;
 	if ((s->profile->is_valid && !s->profile->is_valid(s)) || source_is_dead(s))
@@ -284,20 +308,34 @@ static bool source_is_alive(void *ctx, void *conn, usec_t idle_for, usec_t deadl
 void source_note_statement(
 	struct source *source, struct session *s, const void *text, size_t len, bool is_wide)
 {
-	if (!source->has_reset || s->taint)
+	bool is_judged = source->has_reset && !s->taint;
+
+	/* A transaction must be known of even where nothing else matters. */
+	if (!is_judged && !s->profile->rollback_query)
 		return;
 	s->seen |= STATEMENT_SENT;
+	if (s->profile->rules && (s->can_reset || s->profile->rollback_query))
+		s->seen |= statement_look(s->profile->rules, text, len, is_wide);
+	if (!is_judged)
+		return;
 	if (!s->can_reset && statement_may_leave_state(text, len, is_wide))
 		session_taint(s, "a statement may have changed the session, which cannot be reset");
-	if (s->can_reset && s->profile->rules)
-		s->seen |= statement_look(s->profile->rules, text, len, is_wide);
-	if (s->seen & STATEMENT_POISONS)
+	if (s->can_reset && (s->seen & STATEMENT_POISONS))
 		session_taint(s, "a statement did something that no reset undoes");
 }
 
 static bool clean(struct source *source, struct session *s, const char **ret_reason)
 {
-	if (!session_clean(s, ret_reason))
+	bool is_clean = session_clean(s, ret_reason);
+
+	/* After the driver's own, which is an error when there is nothing left to roll back; also
+	 * in a session that will be closed, for that is a matter of the background. */
+	if ((is_clean || s->taint) && (s->seen & STATEMENT_OPENS) && s->profile->rollback_query &&
+		!query_run(s, s->profile->rollback_query)) {
+		*ret_reason = "the rollback failed";
+		return false;
+	}
+	if (!is_clean)
 		return false;
 	if (source->has_reset && (s->seen & STATEMENT_LOCKS) && s->profile->unlock_query &&
 		!query_run(s, s->profile->unlock_query)) {
@@ -307,20 +345,18 @@ static bool clean(struct source *source, struct session *s, const char **ret_rea
 	return true;
 }
 
-/* Let a step of ours take no longer than ValidationTimeout, and end by the deadline; without a
- * known socket nothing can end it. */
-static bool guard_step(
-	const struct source *source, struct session *s, usec_t deadline, struct guard *g)
+bool source_guard(
+	const struct source *source, struct session *s, usec_t deadline, struct guard *ret_guard)
 {
 	usec_t limit = usec_add(clock_now_coarse(&clock_real), source->validation_timeout);
 
-	return guard_arm(g, &s->socket, deadline < limit ? deadline : limit);
+	return guard_arm(ret_guard, &s->socket, deadline < limit ? deadline : limit);
 }
 
 bool source_clean(struct source *source, struct session *s, const char **ret_reason)
 {
 	struct guard guard;
-	bool is_guarded = s->was_used && guard_step(source, s, USEC_INFINITY, &guard);
+	bool is_guarded = s->was_used && source_guard(source, s, USEC_INFINITY, &guard);
 	bool ok = clean(source, s, ret_reason);
 
 	if (is_guarded)
@@ -363,7 +399,7 @@ const char *source_describe_reset(const struct source *source, const struct sess
 bool source_reset(struct source *source, struct session *s, usec_t deadline)
 {
 	struct guard guard;
-	bool is_guarded = guard_step(source, s, deadline, &guard);
+	bool is_guarded = source_guard(source, s, deadline, &guard);
 	bool ok = source->reset_query ? query_run(s, source->reset_query) : s->profile->reset(s);
 
 	if (is_guarded)
@@ -375,6 +411,16 @@ bool source_reset(struct source *source, struct session *s, usec_t deadline)
 	return ok;
 }
 
+bool source_may_enlist(const struct source *source)
+{
+	return source->may_enlist;
+}
+
+bool source_unbinds_implicitly(const struct source *source)
+{
+	return source->unbinds_implicitly;
+}
+
 bool source_greet(struct source *source, struct session *s, struct diag *reterr)
 {
 	return !source->borrow_query || query_run_reporting(s, source->borrow_query, reterr);
@@ -382,7 +428,17 @@ bool source_greet(struct source *source, struct session *s, struct diag *reterr)
 
 static bool source_op_reset(void *ctx, void *conn, usec_t deadline)
 {
-	return source_reset(ctx, conn, deadline);
+	struct source *source = ctx;
+	struct session *s = conn;
+	const char *reason;
+
+	if (s->is_unclean) {
+		if (source_is_dead(s) || !source_clean(source, s, &reason))
+			return false;
+		if (!source_wants_reset(source, s))
+			return true;
+	}
+	return source_reset(source, s, deadline);
 }
 
 /*
@@ -408,6 +464,12 @@ static bool source_close(void *ctx, void *conn, enum close_mode mode)
 	}
 	switch (mode) {
 	case CLOSE_GRACEFULLY:
+		/* SQLite's driver refuses to disconnect in a transaction. */
+		if (s->is_unclean)
+			session_end_transaction(s, SQL_ROLLBACK);
+		/* FreeTDS would free them one by one, a round trip each. */
+		if (s->has_statements)
+			socket_shut_down(&s->socket);
 		return session_close(s);
 	case CLOSE_DEAD:
 		session_close(s);

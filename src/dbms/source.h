@@ -12,6 +12,7 @@
  */
 #include "conf/settings.h"
 #include "driver/session.h"
+#include "driver/watchdog.h"
 #include "pool/pool_driver.h"
 
 struct source;
@@ -40,6 +41,13 @@ void source_note_statement(
  * attributes, named locks). False: it must be closed, for the reason given.
  */
 bool source_clean(struct source *source, struct session *s, const char **ret_reason);
+/*
+ * Let what follows take no longer than ValidationTimeout, and end by `deadline`, until
+ * guard_disarm(); false: nothing can end it, for the socket is not known. The other functions see
+ * to that themselves.
+ */
+must_use bool source_guard(
+	const struct source *source, struct session *s, usec_t deadline, struct guard *ret_guard);
 /* StatementCleanupLimit: would closing be cheaper than freeing `count` statements? */
 bool source_prefers_to_close(const struct source *source, const struct session *s, size_t count);
 /* Is there something that only a reset takes away? */
@@ -55,6 +63,9 @@ const char *source_describe_reset(const struct source *source, const struct sess
 bool source_reset(struct source *source, struct session *s, usec_t deadline);
 /* Has the peer gone? Costs no round trip where the socket or a local flag can tell. */
 bool source_is_dead(struct session *s);
+/* Enlist, and TransactionBinding=ImplicitUnbind. */
+bool source_may_enlist(const struct source *source);
+bool source_unbinds_implicitly(const struct source *source);
 /* BorrowQuery. False: reterr has the driver's records. */
 bool source_greet(struct source *source, struct session *s, struct diag *reterr);
 

@@ -5,6 +5,7 @@
 #include "dbms/statement_filter.h"
 
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* What a character begins or continues. */
@@ -15,6 +16,8 @@ enum kind {
 	SLASH,
 	DASH,
 	SEMICOLON,
+	BRACKET,
+	HASH,
 	UNSURE,
 };
 
@@ -29,8 +32,9 @@ static const unsigned char kinds[128] = {
 	['/'] = SLASH,
 	['-'] = DASH,
 	[';'] = SEMICOLON,
+	['['] = BRACKET,
 	['$'] = UNSURE, /* PostgreSQL: $tag$ quotes */
-	['#'] = UNSURE, /* MariaDB: a comment to the end of the line */
+	['#'] = HASH,	/* MariaDB: a comment to the end of the line */
 };
 
 /* A word, or the part of it that matters, in capitals. */
@@ -47,7 +51,10 @@ struct look {
 	unsigned flags;
 	/* The text's meaning depends on the database from here on: nothing is skipped any more. */
 	bool is_raw;
+	bool is_transact_sql;
+	bool is_begun; /* the text has had its first word */
 	struct word first;
+	struct word before;
 	struct word word;
 };
 
@@ -64,21 +71,48 @@ static bool word_is(const struct word *w, const char *text)
 /* In raw mode it is not known where statements begin, so that a word tells alone. */
 static bool rule_applies(const struct look *l, const struct statement_rule *r)
 {
+	if (l->is_transact_sql)
+		return word_is(&l->word, r->word) && (!r->first || word_is(&l->before, r->first));
 	if (!r->word)
 		return word_is(l->is_raw ? &l->word : &l->first, r->first);
 	return word_is(&l->word, r->word) &&
 	       (!r->first || l->is_raw || word_is(&l->first, r->first));
 }
 
-static void take_word(struct look *l)
+static int compare_words(const void *word, const void *known)
 {
-	if (l->first.len == 0)
-		l->first = l->word;
-	if (!(l->letters & letter_bit(l->word.text[0])))
-		return;
+	return strcmp(word, *(const char *const *)known);
+}
+
+/* Of the text; what is in quotes is a name in any case. */
+static void begin(struct look *l, bool is_quoted)
+{
+	const struct statement_rules *r = l->rules;
+
+	l->is_begun = true;
+	if (r->first_words &&
+		(is_quoted || !bsearch(l->word.text, r->first_words, r->first_word_count,
+				      sizeof(*r->first_words), compare_words)))
+		l->flags |= r->flags_of_others;
+}
+
+static void apply_rules(struct look *l)
+{
 	for (size_t i = 0; i < l->rules->count; i++)
 		if (rule_applies(l, &l->rules->rules[i]))
 			l->flags |= l->rules->rules[i].flags;
+}
+
+static void take_word(struct look *l, bool is_quoted)
+{
+	if (l->first.len == 0)
+		l->first = l->word;
+	if (!l->is_begun)
+		begin(l, is_quoted);
+	if (l->letters & letter_bit(l->word.text[0]))
+		apply_rules(l);
+	if (l->is_transact_sql)
+		l->before = l->word;
 }
 
 /* Both widths are made from this; `is_wide` is a constant in each. */
@@ -90,19 +124,31 @@ static inline __attribute__((always_inline)) unsigned at(
 	return is_wide ? ((const uint16_t *)text)[i] : ((const unsigned char *)text)[i];
 }
 
-static inline __attribute__((always_inline)) enum kind kind_of(unsigned c)
+static inline __attribute__((always_inline)) enum kind kind_of(unsigned c, bool is_transact_sql)
 {
-	return c < array_size(kinds) ? (enum kind)kinds[c] : WORD;
+	/* Some of what is no ASCII is a blank for SQL Server; a word that is cut there only adds.
+	 */
+	if (c >= array_size(kinds))
+		return is_transact_sql ? OTHER : WORD;
+	if (is_transact_sql)
+		return kinds[c] == UNSURE || c == '`' ? OTHER : (enum kind)kinds[c];
+	if (kinds[c] == BRACKET)
+		return OTHER;
+	return kinds[c] == HASH ? UNSURE : (enum kind)kinds[c];
 }
 
 static inline __attribute__((always_inline)) size_t read_word(
-	struct word *w, const void *text, size_t i, size_t len, bool is_wide)
+	struct look *l, const void *text, size_t i, size_t len, bool is_wide)
 {
+	struct word *w = &l->word;
 	size_t n = 0;
 
 	for (; i < len; i++) {
 		unsigned c = at(text, i, len, is_wide);
-		enum kind kind = kind_of(c);
+		enum kind kind = kind_of(c, l->is_transact_sql);
+		/* "SELECT 1SETUSER" is two statements; a name with a figure in it stays whole. */
+		if (l->is_transact_sql && n == 0 && c >= '0' && c <= '9')
+			continue;
 		if (kind != WORD && kind != UNSURE)
 			break;
 		if (n < sizeof(w->text) - 1)
@@ -119,24 +165,34 @@ static inline __attribute__((always_inline)) size_t read_word(
 static inline __attribute__((always_inline)) void take_quoted_name(
 	struct look *l, const void *text, size_t from, size_t to, bool is_wide)
 {
-	if (at(text, to, to + 1, is_wide) != '\'' &&
-		read_word(&l->word, text, from, to, is_wide) == to && l->word.len)
-		take_word(l);
+	if (at(text, from, to, is_wide) == '#')
+		l->flags |= l->rules->flags_of_hash;
+	if (at(text, to, to + 1, is_wide) != '\'' && read_word(l, text, from, to, is_wide) == to &&
+		l->word.len)
+		take_word(l, true);
+	else if (!l->is_begun)
+		begin(l, true);
 }
 
-/* To after the closing quote; a doubled one is two adjacent texts, which comes to the same. */
+/*
+ * To after the closing quote; a doubled one is two adjacent texts, which comes to the same, but not
+ * with brackets, which close with another sign than they open with.
+ */
 static inline __attribute__((always_inline)) size_t skip_quoted(
 	struct look *l, const void *text, size_t i, size_t len, bool is_wide)
 {
-	unsigned quote = at(text, i, len, is_wide);
+	unsigned opening = at(text, i, len, is_wide), quote = opening == '[' ? ']' : opening;
 
 	for (size_t j = i + 1; j < len; j++) {
 		unsigned c = at(text, j, len, is_wide);
-		if (c == quote) {
+		if (c == ']' && quote == ']' && at(text, j + 1, len, is_wide) == ']') {
+			j++;
+		} else if (c == quote) {
 			take_quoted_name(l, text, i + 1, j, is_wide);
 			return j + 1;
 		}
-		if (c == '\\') /* it ends the text in some databases and not in others */
+		/* It ends the text in some databases and not in others. */
+		if (c == '\\' && !l->is_transact_sql)
 			break;
 	}
 	l->is_raw = true;
@@ -152,7 +208,7 @@ static inline __attribute__((always_inline)) size_t skip_comment(
 
 	if (c == '-' && next == '-') {
 		/* MariaDB takes "--x" for two signs. */
-		if (third > ' ') {
+		if (third > ' ' && !l->is_transact_sql) {
 			l->is_raw = true;
 			return i + 1;
 		}
@@ -185,12 +241,14 @@ static inline __attribute__((always_inline)) void look(
 	size_t i = 0;
 
 	while (i < len) {
-		switch (kind_of(at(text, i, len, is_wide))) {
+		switch (kind_of(at(text, i, len, is_wide), l->is_transact_sql)) {
 		case WORD:
-			i = read_word(&l->word, text, i, len, is_wide);
-			take_word(l);
+			i = read_word(l, text, i, len, is_wide);
+			if (l->word.len)
+				take_word(l, false);
 			break;
 		case QUOTE:
+		case BRACKET:
 			i = l->is_raw ? i + 1 : skip_quoted(l, text, i, len, is_wide);
 			break;
 		case SLASH:
@@ -199,6 +257,10 @@ static inline __attribute__((always_inline)) void look(
 			break;
 		case SEMICOLON:
 			l->first.len = 0;
+			i++;
+			break;
+		case HASH:
+			l->flags |= l->rules->flags_of_hash;
 			i++;
 			break;
 		case UNSURE:
@@ -215,7 +277,8 @@ static inline __attribute__((always_inline)) void look(
 unsigned statement_look(
 	const struct statement_rules *rules, const void *text, size_t len, bool is_wide)
 {
-	struct look l = {.rules = rules, .flags = STATEMENT_SENT};
+	struct look l = {
+		.rules = rules, .flags = STATEMENT_SENT, .is_transact_sql = rules->is_transact_sql};
 
 	if (rules->filter && !statement_filter_passes(rules, text, len, is_wide))
 		return l.flags;

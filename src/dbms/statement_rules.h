@@ -22,10 +22,14 @@ enum {
 	STATEMENT_LOCKS = 1 << 2,   /* a lock by name, which outlives the transaction */
 	STATEMENT_SETS = 1 << 3,    /* the current database, or the role */
 	STATEMENT_HOLDS = 1 << 4,   /* what others wait for and only a reset ends: table locks */
+	/* A transaction that the driver's own rollback does not end, or something that may. */
+	STATEMENT_OPENS = 1 << 5,
 };
 
-/* `word` (NULL: whatever follows) in a statement that begins with `first` (NULL: any): then
- * `flags`. */
+/*
+ * `word` (NULL: whatever follows) in a statement that begins with `first` (NULL: any): then
+ * `flags`. In Transact-SQL, where a statement may begin anywhere, `first` is the word right before.
+ */
 struct statement_rule {
 	const char *first, *word; /* capitals, at most STATEMENT_WORD_MAX letters */
 	unsigned flags;
@@ -35,6 +39,19 @@ struct statement_rule {
 struct statement_rules {
 	const struct statement_rule *rules;
 	size_t count;
+	/*
+	 * Brackets quote names, '$' is nothing special, words may follow a number, and '#' begins
+	 * the name of a temporary object: `flags_of_hash`.
+	 */
+	bool is_transact_sql;
+	unsigned flags_of_hash;
+	/*
+	 * A text that begins with another word than these has `flags_of_others`: Transact-SQL calls
+	 * the procedure of that name. Sorted; NULL: any word may begin one.
+	 */
+	const char *const *first_words;
+	size_t first_word_count;
+	unsigned flags_of_others;
 	struct statement_filter *filter; /* NULL: every text is looked at word by word */
 };
 

@@ -33,9 +33,15 @@ bool attribute_is_set_at_borrow(SQLINTEGER number)
 	       number == SQL_ATTR_TXN_ISOLATION || number == SQL_ATTR_QUIET_MODE;
 }
 
+bool attribute_enlists(SQLINTEGER number)
+{
+	return number == SQL_ATTR_ENLIST_IN_DTC || number == SQL_ATTR_ENLIST_IN_XA_NUMBER;
+}
+
 bool attribute_is_in_key(SQLINTEGER number)
 {
-	return !attribute_is_set_at_borrow(number) && number != SQL_ATTR_LOGIN_TIMEOUT;
+	return !attribute_is_set_at_borrow(number) && number != SQL_ATTR_LOGIN_TIMEOUT &&
+	       !attribute_enlists(number);
 }
 
 static void attribute_done(struct attribute *a)
@@ -184,7 +190,7 @@ bool attributes_copy(struct attributes *to, const struct attributes *from)
 bool attributes_are_opaque(const struct attributes *list)
 {
 	for (size_t i = 0; i < list->count; i++)
-		if (list->items[i].is_opaque)
+		if (list->items[i].is_opaque && !attribute_enlists(list->items[i].number))
 			return true;
 	return false;
 }

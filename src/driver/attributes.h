@@ -54,6 +54,8 @@ bool attribute_value_is_text(SQLINTEGER number, SQLPOINTER value, SQLINTEGER len
  */
 bool attribute_is_set_at_borrow(SQLINTEGER number);
 bool attribute_is_in_key(SQLINTEGER number);
+/* Those that enlist a connection: of a pooled one they are set once it is connected. */
+bool attribute_enlists(SQLINTEGER number);
 
 /* Fill at most list->count entries with the attributes that are in a key; returns how many. */
 size_t attributes_as_key(const struct attributes *list, struct key_attribute *ret_entries);

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define COLUMNS_MAX 4
+#define COLUMNS_MAX 9
 #define TEXT_MAX 4096
 
 static SQLRETURN execute(struct session *s, SQLHSTMT h, const char *sql)
@@ -51,7 +51,7 @@ static bool get_column(struct session *s, SQLHSTMT h, SQLUSMALLINT number, struc
 static bool give_row(struct session *s, SQLHSTMT h, unsigned count, query_row *row, void *arg)
 {
 	struct buffer texts[COLUMNS_MAX] = {BUFFER_EMPTY};
-	const char *columns[COLUMNS_MAX];
+	const char *columns[COLUMNS_MAX] = {NULL};
 	bool ok = true;
 
 	for (unsigned i = 0; i < count && ok; i++)

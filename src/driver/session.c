@@ -257,6 +257,7 @@ void session_abandon(struct session *s)
 		s->forget_knowledge(s->knowledge);
 	secret_wipe(s->completed, s->completed_len);
 	free(s->completed);
+	free(s->server_name);
 	free(s);
 }
 
@@ -286,9 +287,19 @@ bool session_is_dead(struct session *s)
 	return (SQLUINTEGER)dead == SQL_TRUE;
 }
 
+/* SQL_COPT_SS_RESET_CONNECTION (msodbcsql.h). */
+#define ATTRIBUTE_SS_RESET_CONNECTION 1246
+
 bool session_reset_by_attribute(struct session *s)
 {
-	return set_number(s, SQL_ATTR_RESET_CONNECTION, SQL_RESET_CONNECTION_YES);
+	return set_number(s, SQL_ATTR_RESET_CONNECTION, SQL_RESET_CONNECTION_YES) ||
+	       set_number(s, ATTRIBUTE_SS_RESET_CONNECTION, SQL_RESET_CONNECTION_YES);
+}
+
+SQLRETURN session_set_attribute(
+	const struct session *s, SQLINTEGER number, SQLPOINTER value, SQLINTEGER length)
+{
+	return set_attribute(s, number, value, length, s->is_wide);
 }
 
 bool session_get_number(struct session *s, SQLINTEGER number, SQLUINTEGER *ret_value)
@@ -420,21 +431,21 @@ static bool restore_all(struct session *s)
 	return !autocommit || restore(s, autocommit);
 }
 
-static bool roll_back(struct session *s)
+SQLRETURN session_end_transaction(struct session *s, SQLSMALLINT completion)
 {
 	const struct calls *c = s->calls;
 
 	if (c->EndTran)
-		return SQL_SUCCEEDED(c->EndTran(SQL_HANDLE_DBC, s->hdbc, SQL_ROLLBACK));
+		return c->EndTran(SQL_HANDLE_DBC, s->hdbc, completion);
 	if (c->Transact)
-		return SQL_SUCCEEDED(c->Transact(s->environment->handle, s->hdbc, SQL_ROLLBACK));
-	return false;
+		return c->Transact(s->environment->handle, s->hdbc, (SQLUSMALLINT)completion);
+	return SQL_ERROR;
 }
 
 bool session_clean(struct session *s, const char **ret_reason)
 {
 	lock_assert_none_held();
-	if (s->was_used && !roll_back(s)) {
+	if (s->was_used && !SQL_SUCCEEDED(session_end_transaction(s, SQL_ROLLBACK))) {
 		*ret_reason = "the rollback failed";
 		return false;
 	}
@@ -449,5 +460,6 @@ bool session_clean(struct session *s, const char **ret_reason)
 	forget_changes(s);
 	s->was_used = false;
 	s->had_error = false;
+	s->is_unclean = false;
 	return true;
 }

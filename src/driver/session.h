@@ -44,9 +44,13 @@ struct session {
 	const struct profile *profile; /* of the DBMS; see dbms/profile.h */
 	char dbms_name[64];	       /* SQL_DBMS_NAME, as UTF-8; "" until the login has ended */
 	bool can_reset;		       /* a reset has proved itself on it */
+	bool has_statements;	       /* left open because closing is cheaper than freeing them */
+	bool is_spoiled; /* trying out a reset has left it other than after the login */
 	/* A pooler gives each transaction another session of the server: none is its own. */
 	bool has_no_server_session;
 	struct socket_ref socket;
+	bool is_manual_for_branch; /* autocommit was switched off for a transaction branch */
+	char *server_name;	   /* what the server calls the session; NULL: nobody has asked */
 	void *knowledge; /* what the DBMS's profile has learned of it; see dbms/profile.h */
 	void (*forget_knowledge)(void *knowledge);
 	_Atomic unsigned seen;	   /* STATEMENT_... flags since the last reset */
@@ -55,8 +59,11 @@ struct session {
 	atomic_bool had_error;	   /* a call failed since the borrow */
 	atomic_bool looks_dead;	   /* an SQLSTATE said that the connection is gone */
 	bool is_known_dead;	   /* the driver said so */
-	SQLRETURN login_rc;	   /* SQL_SUCCESS or SQL_SUCCESS_WITH_INFO */
-	struct diag login_records; /* of the latter; the first borrower takes them */
+	bool is_unclean; /* it was parked as it was: its reset begins with session_clean() */
+	SQLUINTEGER autocommit_before; /* a token's transaction has switched it off */
+	bool is_xa_started;	       /* between OP_START and OP_END, see shim/xa_attr.c */
+	SQLRETURN login_rc;	       /* SQL_SUCCESS or SQL_SUCCESS_WITH_INFO */
+	struct diag login_records;     /* of the latter; the first borrower takes them */
 	/*
 	 * The completed connection string: the driver's, as UTF-8 or its own bytes, until the shim
 	 * has made the application's of it, in the session's width (is_completed_final).
@@ -93,10 +100,18 @@ void session_will_change(struct session *s, SQLINTEGER number);
 void session_changed(struct session *s, SQLINTEGER number, SQLULEN now);
 /* Make it unfit for reuse, for the reason given (a literal). */
 void session_taint(struct session *s, const char *reason);
+/* SQLEndTran: SQL_COMMIT or SQL_ROLLBACK. */
+SQLRETURN session_end_transaction(struct session *s, SQLSMALLINT completion);
 /* Roll back and restore. False: it must be closed, for the reason given. */
 bool session_clean(struct session *s, const char **ret_reason);
-/* The driver's own reset, SQL_ATTR_RESET_CONNECTION; its answer proves nothing. */
+/*
+ * The driver's own reset, SQL_ATTR_RESET_CONNECTION or SQL_COPT_SS_RESET_CONNECTION; its answer
+ * proves nothing.
+ */
 bool session_reset_by_attribute(struct session *s);
+/* As the application sets one on the open connection; numbers and pointers only. */
+SQLRETURN session_set_attribute(
+	const struct session *s, SQLINTEGER number, SQLPOINTER value, SQLINTEGER length);
 /* What the driver says of an attribute; false: it does not. */
 bool session_get_number(struct session *s, SQLINTEGER number, SQLUINTEGER *ret_value);
 /* Set it, unless the driver says that it is so already. */

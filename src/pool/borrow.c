@@ -44,6 +44,8 @@ bool pool_validate(struct pool *p, struct entry *e, usec_t idle_for, usec_t dead
 	/* The borrower stays on, so from here on it counts as a user. */
 	pool_use_locked(p);
 	is_incident = !is_alive && pool_note_dead_locked(p, e, now);
+	if (e->enlistment)
+		pool_unlist_entry_locked(p, e, true);
 	entry_move(&p->entries, e, ENTRY_CLOSING);
 	pool_unlock(p);
 	if (!is_alive)
@@ -63,7 +65,8 @@ static bool are_all_in_use_locked(const struct pool *p)
 {
 	mutex_assert_held(&p->lock);
 	return !p->is_paused && policy_is_full(&p->limits, &p->entries) &&
-	       p->entries.counts[ENTRY_IN_USE] == p->entries.total;
+	       p->entries.counts[ENTRY_IN_USE] + p->entries.counts[ENTRY_PARKED] ==
+		       p->entries.total;
 }
 
 /* Nobody can return a connection when the only thread there is stands here and all are in use. */
@@ -85,8 +88,9 @@ static bool must_give_on_locked(struct attempt *a, usec_t now)
 	case GRANT_ENTRY:
 		/* With nobody else in line it would only lie idle, while this one is told that all
 		 * are in use. */
-		return a->pool->line.count > 0;
+		return a->pool->line.count > 0 && !a->waiter.entry->enlistment;
 	case GRANT_NONE:
+	case GRANT_LOOK_AGAIN:
 	case GRANT_BLOCKED:
 	case GRANT_DISABLED:
 	case GRANT_RETIRED:
@@ -292,6 +296,9 @@ static bool borrow_once(
 	case GRANT_RETIRED:
 		*ret_rc = POOL_UNKNOWN;
 		return true;
+	case GRANT_LOOK_AGAIN:
+		report_enlisted(p, *ret_rc = POOL_TRANSACTION_ENDED, reterr);
+		return true;
 	case GRANT_NONE:
 	case GRANT_POOL_CLOSED:
 		break;
@@ -316,7 +323,8 @@ static void give_up_for_memory(struct attempt *a, struct diag *reterr)
 }
 
 enum pool_rc pool_borrow_slowly(struct pool *p, const struct borrow_request *request,
-	struct entry *dead, struct borrow *ret_borrow, struct diag *reterr)
+	struct enlistment *wants, struct entry *dead, struct borrow *ret_borrow,
+	struct diag *reterr)
 {
 	struct attempt a = {
 		.pool = p,
@@ -327,6 +335,7 @@ enum pool_rc pool_borrow_slowly(struct pool *p, const struct borrow_request *req
 	enum pool_rc rc = POOL_NO_MEMORY;
 
 	waiter_init(&a.waiter, thread_id());
+	a.waiter.wants = wants;
 	a.waiter.spare = entry_new(p->limits.leak_threshold != USEC_INFINITY);
 	if (a.waiter.spare) {
 		while (!borrow_once(&a, ret_borrow, reterr, &rc))

@@ -103,7 +103,7 @@ static void closer_main(void *arg)
 static unsigned gather(struct closing *c)
 {
 	struct pool *p = c->pool;
-	unsigned n = 0;
+	unsigned n = 0, never_ended = 0;
 
 	pool_lock(p);
 	list_for_each(l, next, &p->entries.all)
@@ -111,6 +111,12 @@ static unsigned gather(struct closing *c)
 		struct entry *e = list_entry(l, struct entry, all_link);
 		if (e->state == ENTRY_IDLE)
 			entry_doom(&p->entries, e, CLOSE_GRACEFULLY, "exit");
+		if (e->state == ENTRY_PARKED) {
+			pool_unlist_entry_locked(p, e, false);
+			entry_doom(&p->entries, e, CLOSE_GRACEFULLY,
+				"exit, its transaction was never ended");
+			never_ended++;
+		}
 		if (e->state != ENTRY_DOOMED)
 			continue;
 		entry_move(&p->entries, e, ENTRY_CLOSING);
@@ -118,6 +124,9 @@ static unsigned gather(struct closing *c)
 		n++;
 	}
 	pool_unlock(p);
+	if (never_ended > 0)
+		trace_event(p->trace, TRACE_WARN, "transaction-never-ended",
+			"pool=%s parked=%u: rolled back", p->name, never_ended);
 	return n;
 }
 
@@ -228,6 +237,7 @@ static void close_door(struct pool *p)
 	p->generation++;
 	pool_show_state_locked(p);
 	pool_serve_locked(p, clock_now_coarse(p->clock));
+	pool_wake_transactions_locked(p);
 	pool_unlock_within_registry(p);
 }
 
@@ -238,7 +248,8 @@ static unsigned count_abandoned(struct registry *r, const struct list *from)
 	for (const struct list *l = from->next; l != &r->pools; l = l->next) {
 		struct pool *p = list_entry(l, struct pool, link);
 		pool_lock(p);
-		n += p->entries.counts[ENTRY_IDLE] + p->entries.counts[ENTRY_DOOMED];
+		n += p->entries.counts[ENTRY_IDLE] + p->entries.counts[ENTRY_DOOMED] +
+		     p->entries.counts[ENTRY_PARKED];
 		pool_unlock(p);
 	}
 	return n;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "pool/entry.h"
 
+#include "pool/enlist.h"
+
 #include <stdlib.h>
 
 struct entry *entry_new(bool has_site)
@@ -80,6 +82,9 @@ void entry_move(struct entry_set *set, struct entry *e, enum entry_state state)
 		break;
 	case ENTRY_DOOMED:
 		list_push_back(&set->doomed, &e->link);
+		break;
+	case ENTRY_PARKED:
+		list_push_front(&e->enlistment->parked, &e->link);
 		break;
 	case ENTRY_OPENING:
 	case ENTRY_IN_USE:

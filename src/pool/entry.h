@@ -27,6 +27,7 @@ enum entry_state {
 	ENTRY_IN_USE,	 /* a borrower's, or on the way to one and being validated */
 	ENTRY_PROBING,	 /* a worker asks whether it is alive */
 	ENTRY_RESETTING, /* a worker makes its session as fresh */
+	ENTRY_PARKED,	 /* on its enlistment's list: set aside until the transaction ends */
 	ENTRY_DOOMED,	 /* on the set's doomed list: a worker will close it */
 	ENTRY_CLOSING,	 /* its close has begun */
 	ENTRY_STATES
@@ -41,8 +42,10 @@ struct borrow_site {
 	char thread_name[THREAD_NAME_SIZE];
 };
 
+struct enlistment;
+
 struct entry {
-	struct list link; /* on idle or doomed, by state */
+	struct list link; /* on idle, doomed or parked, by state */
 	void *conn;	  /* NULL while OPENING */
 	enum entry_state state;
 	unsigned generation;   /* the pool's when the login began; older than the pool's: cleared */
@@ -55,7 +58,10 @@ struct entry {
 	pid_t holder; /* thread id of the borrower */
 	bool is_aged; /* a sweep of IdleMode=Generations has seen it idle */
 	bool is_leak_reported;
-	bool needs_reset;	    /* a borrower has used it since its last reset */
+	bool needs_reset;	       /* a borrower has used it since its last reset */
+	struct enlistment *enlistment; /* the transaction that it is in, or NULL */
+	usec_t parked_since;
+	bool is_park_reported;
 	enum close_mode close_mode; /* DOOMED and CLOSING */
 	const char *close_reason;   /* a literal; DOOMED and CLOSING */
 	struct borrow_site *site;   /* NULL unless leaks are looked for */

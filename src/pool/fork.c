@@ -38,6 +38,7 @@ void registry_after_fork_in_child(struct registry *r)
 	/* Kept in sight, so that they are no leak, but nothing in them is touched again. */
 	list_take_all(&r->inherited, &r->pools);
 	table_clear(&r->table);
+	r->retired = 0;
 	remains_forget(&r->remains);
 	workers_after_fork_in_child(&r->engine.workers);
 	reaper_after_fork_in_child(&r->engine.reaper);

@@ -5,6 +5,7 @@ libpool_la_SOURCES = \
 	%reldir%/borrow.c \
 	%reldir%/chores.c \
 	%reldir%/closing.c \
+	%reldir%/enlist.c %reldir%/enlist.h %reldir%/enlist_borrow.c %reldir%/enlist_end.c \
 	%reldir%/entry.c %reldir%/entry.h \
 	%reldir%/fork.c \
 	%reldir%/login.c \

@@ -33,6 +33,7 @@ struct limits policy_limits(const struct settings *s, bool is_exempt_host)
 		.connect_timeout = time_or_never(s->pool_connect_timeout),
 		.idle_timeout = time_or_never(s->connection_idle_timeout),
 		.keepalive = time_or_never(s->pool_keepalive),
+		.max_parked = time_or_never(s->max_parked_time),
 		.lifetime = time_or_never(s->connection_lifetime),
 		.leak_threshold = time_or_never(s->leak_detection_threshold),
 		.wait_notify = time_or_never(s->wait_notify),
@@ -41,6 +42,7 @@ struct limits policy_limits(const struct settings *s, bool is_exempt_host)
 		.idle_mode = s->idle_mode,
 		.pick_order = s->pick_order,
 		.resets_in_background = s->reset_mode == RESET_BACKGROUND,
+		.may_enlist = s->enlist,
 		.has_blocking_period =
 			s->pool_blocking_period == BLOCKING_ALWAYS ||
 			(s->pool_blocking_period == BLOCKING_AUTO && !is_exempt_host),

@@ -27,7 +27,8 @@ struct limits {
 	int64_t max_uses;
 	usec_t connect_timeout;
 	usec_t idle_timeout;
-	usec_t keepalive; /* PoolKeepalive */
+	usec_t keepalive;  /* PoolKeepalive */
+	usec_t max_parked; /* MaxParkedTime */
 	usec_t lifetime;
 	usec_t leak_threshold;
 	usec_t wait_notify;
@@ -37,6 +38,7 @@ struct limits {
 	int pick_order;		   /* enum pick_order */
 	bool resets_in_background; /* ResetMode; else the next borrower does it */
 	bool has_blocking_period;
+	bool may_enlist;   /* Enlist */
 	bool may_not_wait; /* the driver manager lets one call of the process through at a time */
 };
 

@@ -37,6 +37,7 @@ struct pool *pool_new(struct engine *engine, const struct digest *key, const str
 	mutex_init(&p->lock, LOCK_RANK_POOL);
 	entry_set_init(&p->entries);
 	waitq_init(&p->line);
+	enlistments_init(&p->enlistments);
 	list_init(&p->work_link);
 	p->worker_since = WORKER_NONE;
 	list_init(&p->link);
@@ -54,6 +55,7 @@ void pool_free(struct pool *p)
 	if (!p)
 		return;
 	p->driver->free_ctx(p->ctx);
+	enlistments_done(&p->enlistments);
 	login_error_unref(p->blocking.last);
 	mutex_done(&p->lock);
 	if (p->engine->books)
@@ -175,8 +177,8 @@ void pool_fill_borrow(
 	};
 }
 
-enum pool_rc pool_borrow_locked(struct pool *p, const struct borrow_request *request,
-	struct borrow *ret_borrow, struct diag *reterr)
+enum pool_rc pool_borrow_any_locked(struct pool *p, const struct borrow_request *request,
+	struct enlistment *wants, struct borrow *ret_borrow, struct diag *reterr)
 {
 	usec_t now = clock_now_coarse(p->clock);
 	struct borrow_request timed = *request;
@@ -191,13 +193,33 @@ enum pool_rc pool_borrow_locked(struct pool *p, const struct borrow_request *req
 	if (unlikely(!e)) {
 		pool_use_locked(p);
 		pool_unlock(p);
-		return pool_borrow_slowly(p, &timed, NULL, ret_borrow, reterr);
+		return pool_borrow_slowly(p, &timed, wants, NULL, ret_borrow, reterr);
 	}
 	pool_unlock(p);
 	if (unlikely(!pool_validate(p, e, idle_for, timed.deadline)))
-		return pool_borrow_slowly(p, &timed, e, ret_borrow, reterr);
+		return pool_borrow_slowly(p, &timed, wants, e, ret_borrow, reterr);
 	pool_fill_borrow(p, e, true, 0, ret_borrow);
 	return POOL_OK;
+}
+
+enum pool_rc pool_borrow_locked(struct pool *p, const struct borrow_request *request,
+	struct borrow *ret_borrow, struct diag *reterr)
+{
+	if (unlikely(request->transaction != NULL) && p->limits.may_enlist)
+		return pool_borrow_enlisted_locked(p, request, ret_borrow, reterr);
+	return pool_borrow_any_locked(p, request, NULL, ret_borrow, reterr);
+}
+
+enum pool_rc pool_borrow_again(struct pool *p, const struct borrow_request *request,
+	struct borrow *ret_borrow, struct diag *reterr)
+{
+	enum pool_rc rc;
+
+	pool_lock(p);
+	rc = pool_borrow_enlisted_locked(p, request, ret_borrow, reterr);
+	if (rc == POOL_OK)
+		counter_add_shared(&p->tally->counters.swaps, 1);
+	return rc;
 }
 
 /* What becomes of a connection that came back. */
@@ -205,6 +227,7 @@ struct fate {
 	const char *what;   /* a literal, for the trace */
 	const char *reason; /* why not reused, a literal */
 	bool is_incident;
+	bool is_parked;	   /* or given to the next in its transaction, or to the common part */
 	usec_t leaked_for; /* it had been reported as leaked; else 0 */
 	pid_t holder;
 };
@@ -235,6 +258,28 @@ static void trace_fate(struct pool *p, const struct fate *fate)
 		report_cleared(p, "connections were found dead");
 }
 
+/* True: that was all, the transaction decides what becomes of it. */
+static bool leave_or_park_locked(
+	struct pool *p, struct entry *e, enum return_verdict verdict, usec_t now)
+{
+	mutex_assert_held(&p->lock);
+	switch (verdict) {
+	case RETURN_ENLISTED:
+		pool_park_locked(p, e, now);
+		return true;
+	case RETURN_REUSABLE:
+	case RETURN_NEEDS_RESET:
+		pool_unlist_entry_locked(p, e, false);
+		break;
+	case RETURN_CLOSE:
+	case RETURN_DEAD:
+		pool_unlist_entry_locked(p, e, true);
+		break;
+	}
+	e->needs_reset = verdict == RETURN_NEEDS_RESET;
+	return false;
+}
+
 void pool_return(struct borrow *b, enum return_verdict verdict, const char *reason)
 {
 	struct pool *p = b->pool;
@@ -258,8 +303,14 @@ void pool_return(struct borrow *b, enum return_verdict verdict, const char *reas
 		fate.leaked_for = now - e->borrowed_at;
 		fate.holder = e->holder;
 	}
-	e->needs_reset = verdict == RETURN_NEEDS_RESET;
-	if (likely(verdict == RETURN_REUSABLE || verdict == RETURN_NEEDS_RESET)) {
+	if (unlikely(e->enlistment != NULL))
+		fate.is_parked = leave_or_park_locked(p, e, verdict, now);
+	else
+		e->needs_reset = verdict == RETURN_NEEDS_RESET;
+	if (fate.is_parked) {
+		fate.what = "parked";
+		fate.reason = NULL;
+	} else if (likely(verdict == RETURN_REUSABLE || verdict == RETURN_NEEDS_RESET)) {
 		fate.reason = policy_end_reason(&p->limits, e, p->generation, now);
 		if (likely(!fate.reason))
 			pool_put_idle_locked(p, e, now);

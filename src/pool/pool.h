@@ -8,6 +8,8 @@
  * MaxPoolSize exist, else waits in line, first come first served; what is returned goes to the head
  * of the line without being idle in between.
  *
+ * A connection in a transaction is set aside for it; see enlist.h.
+ *
  * Locks:     one mutex (LOCK_RANK_POOL), never held across a call of struct pool_driver, an
  *            allocation-heavy step or a trace line.
  * Ownership: pools belong to the registry; a borrowed connection belongs to the borrower until
@@ -24,6 +26,7 @@ struct counter_values;
 struct entry;
 struct pool;
 struct tally;
+struct transaction_id;
 
 enum pool_rc {
 	POOL_OK,
@@ -36,6 +39,9 @@ enum pool_rc {
 	POOL_DISABLED,	    /* connect past the pool: see registry_order() */
 	POOL_CLOSED,	    /* the pools are being closed, or a fork woke the waiter in the child */
 	POOL_NO_MEMORY,
+	POOL_TRANSACTION_HERE,	/* its one session is in use by this very thread */
+	POOL_TRANSACTION_ENDED, /* it ended while this borrow waited, or is being ended */
+	POOL_TRANSACTION_LOST,	/* its one session is gone */
 };
 
 /* For struct borrow_request: PoolConnectTimeout, counted from the call. */
@@ -45,6 +51,12 @@ struct borrow_request {
 	/* For waiting, validating and logging in together; USEC_INFINITY: none. */
 	usec_t deadline;
 	void *opener; /* handed to pool_driver.open */
+	/*
+	 * Borrow for this transaction: its own parked connection, else any other, which is then
+	 * enlisted. NULL: for none. Ignored by a pool with Enlist=No.
+	 */
+	const struct transaction_id *transaction;
+	bool is_on_one_session; /* the transaction is; the same at each borrow for it */
 };
 
 /* A borrowed connection, on the borrower's side. */
@@ -56,6 +68,8 @@ struct borrow {
 	bool is_reused;	      /* false: it was opened for this borrow */
 	bool is_wait_notable; /* it waited longer than WaitNotify: see pool_describe_wait() */
 	usec_t waited;	      /* in line */
+	bool is_enlisted;     /* for the transaction of the request */
+	bool is_continued;    /* it was parked: the transaction has begun on it */
 };
 
 enum return_verdict {
@@ -63,6 +77,12 @@ enum return_verdict {
 	RETURN_NEEDS_RESET, /* the same, once pool_driver.reset has made it as fresh */
 	RETURN_CLOSE,	    /* not to be reused, for the reason given */
 	RETURN_DEAD,	    /* the peer is gone */
+	/*
+	 * In a transaction that goes on: parked under it. If it has ended meanwhile, or ends later,
+	 * pool_driver.reset makes the connection fit for the next borrower. The other verdicts take
+	 * an enlisted connection out of its transaction.
+	 */
+	RETURN_ENLISTED,
 };
 
 /*
@@ -71,6 +91,23 @@ enum return_verdict {
  * borrowed is only forgotten.
  */
 void pool_return(struct borrow *b, enum return_verdict verdict, const char *reason);
+
+/*
+ * Enlist a borrowed connection in a transaction; one that is in another leaves that. POOL_OK and
+ * *ret_is_elsewhere: nothing has changed, for another connection has the transaction's one session,
+ * or `may_swap` and one is parked; pool_borrow_again() gets or awaits it. Never waits.
+ */
+must_use enum pool_rc pool_enlist(struct borrow *b, const struct transaction_id *id,
+	bool is_on_one_session, bool may_swap, bool *ret_is_elsewhere, struct diag *reterr);
+/* The connection has no part in its transaction any more (which has ended, or never began on it).
+ */
+void pool_unlist(struct borrow *b);
+/*
+ * Borrow the connection that the request's transaction has in this pool, waiting for it where it is
+ * in use. POOL_UNKNOWN: it has none any more; nothing was opened. The request has no opener.
+ */
+must_use enum pool_rc pool_borrow_again(struct pool *p, const struct borrow_request *request,
+	struct borrow *ret_borrow, struct diag *reterr);
 
 /* Count that it is given back only because its handle was freed. Before pool_return(). */
 void pool_note_reclaimed(const struct borrow *b);

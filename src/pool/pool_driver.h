@@ -23,6 +23,9 @@ enum close_mode {
 	CLOSE_ABORT, /* shut the socket down where it is known, drop the handle: must not block */
 };
 
+/* For pool_driver.is_alive: parked in a transaction, which a query could disturb. */
+#define IDLE_FOR_PARKED ((usec_t)-1)
+
 struct pool_driver {
 	/*
 	 * Log in. `opener` is what the borrower brought (its strings, with secrets); NULL on a
@@ -31,9 +34,16 @@ struct pool_driver {
 	 */
 	bool (*open)(
 		void *ctx, void *opener, usec_t deadline, void **ret_conn, struct diag *reterr);
-	/* Is the connection fit to be handed out? `idle_for` picks the rung of the ladder. */
+	/*
+	 * Is the connection fit to be handed out? `idle_for` picks the rung of the ladder;
+	 * IDLE_FOR_PARKED: no query, only what costs no round trip.
+	 */
 	bool (*is_alive)(void *ctx, void *conn, usec_t idle_for, usec_t deadline);
-	/* Make the session as fresh. False: it is not fit for another user and is closed. */
+	/*
+	 * Make the session as fresh. It was cleaned by its borrower, except when it comes out of a
+	 * transaction that it was parked under. False: it is not fit for another user and is
+	 * closed.
+	 */
 	bool (*reset)(void *ctx, void *conn, usec_t deadline);
 	/* False: the close failed (only the closing at exit asks). */
 	bool (*close)(void *ctx, void *conn, enum close_mode mode);

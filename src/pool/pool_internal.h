@@ -10,6 +10,9 @@
  *   login.c   one physical login and what follows from its outcome
  *   chores.c  what a worker does for a pool: close, probe, refill
  *   sweep.c   what the housekeeper decides for a pool
+ *   enlist.c  the transactions of a pool: enlist, park, take back
+ *   enlist_borrow.c  a borrow for a transaction
+ *   enlist_end.c  transactions across all pools: how they end
  *   report.c  texts for the application and the trace
  *
  * Locks:     as said at each group of fields.
@@ -23,6 +26,7 @@
 #include "base/trace.h"
 #include "conf/key.h"
 #include "pool/blocking.h"
+#include "pool/enlist.h"
 #include "pool/entry.h"
 #include "pool/policy.h"
 #include "pool/pool.h"
@@ -63,6 +67,7 @@ struct pool {
 	struct mutex lock;
 	struct entry_set entries;
 	struct waitq line;
+	struct enlistments enlistments;
 	unsigned generation; /* goes up when the pool is cleared */
 	bool is_wake_due;    /* work was offered: pool_unlock() wakes a worker */
 	usec_t last_used;
@@ -126,13 +131,18 @@ void pool_fill_borrow(
 	struct pool *p, struct entry *e, bool is_reused, usec_t waited, struct borrow *ret_borrow);
 void pool_get_counters(struct pool *p, struct counter_values *ret_sum);
 
+/* The same whatever the request's transaction; what is parked under `wants` serves it, too. */
+must_use enum pool_rc pool_borrow_any_locked(struct pool *p, const struct borrow_request *request,
+	struct enlistment *wants, struct borrow *ret_borrow, struct diag *reterr);
+
 /* borrow.c */
 /*
  * `dead`: what the caller was given and found dead (see pool_validate), or NULL. The request's
  * deadline is a time. Ends a use.
  */
 must_use enum pool_rc pool_borrow_slowly(struct pool *p, const struct borrow_request *request,
-	struct entry *dead, struct borrow *ret_borrow, struct diag *reterr);
+	struct enlistment *wants, struct entry *dead, struct borrow *ret_borrow,
+	struct diag *reterr);
 /*
  * Ask the driver about a connection in hand, and reset it if that is still to be done. On false it
  * was dead or could not be reset: it is closed, its entry still takes a slot and is the caller's to
@@ -163,6 +173,29 @@ void pool_retire_locked(struct pool *p, usec_t now);
 bool pool_wants_refill_locked(const struct pool *p, usec_t now);
 void pool_offer_work_locked(struct pool *p);
 struct pool_numbers pool_numbers_locked(const struct pool *p);
+
+/* enlist.c */
+/* The connection, in use by `thread`, joins; it must be in no transaction. */
+void pool_enlist_entry_locked(
+	struct pool *p, struct entry *e, struct enlistment *enl, pid_t thread);
+/* It leaves, in use or parked. `is_lost`: because it is gone, and not because of an end. */
+void pool_unlist_entry_locked(struct pool *p, struct entry *e, bool is_lost);
+/* Set it aside, or hand it to whoever waits for it; when the transaction has ended it leaves. */
+void pool_park_locked(struct pool *p, struct entry *e, usec_t now);
+/* The last one parked is `thread`'s now; NULL: none is. */
+struct entry *pool_take_parked_locked(
+	struct pool *p, struct enlistment *enl, pid_t thread, usec_t now);
+/* From a transaction to the common part, or to its end if that is due. The entry has left. */
+void pool_put_back_locked(struct pool *p, struct entry *e, usec_t now);
+/* Something has changed for those who wait on its account. */
+void pool_wake_for_transaction_locked(struct pool *p, struct enlistment *enl, enum grant grant);
+/* The pool is closed: nobody waits any longer for a connection of a transaction. */
+void pool_wake_transactions_locked(struct pool *p);
+
+/* enlist_borrow.c */
+/* pool_borrow_locked() for a request with a transaction. */
+must_use enum pool_rc pool_borrow_enlisted_locked(struct pool *p,
+	const struct borrow_request *request, struct borrow *ret_borrow, struct diag *reterr);
 
 /* login.c */
 /*
@@ -211,6 +244,9 @@ void report_closed(struct diag *reterr);
 void report_cleared(const struct pool *p, const char *why);
 /* Remember where a borrow happened, for LeakDetectionThreshold. */
 void report_note_site(struct pool *p, struct entry *e);
+void report_enlisted(const struct pool *p, enum pool_rc rc, struct diag *reterr);
+/* Trace every connection that is parked for longer than MaxParkedTime, once. Without the lock. */
+void report_parked(struct pool *p, usec_t now);
 /* Trace every borrow that lasts too long and was not reported yet. Without the lock. */
 void report_leaks(struct pool *p, usec_t now);
 

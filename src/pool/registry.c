@@ -36,7 +36,12 @@ enum pool_rc registry_borrow(struct registry *r, const struct digest *key, unsig
 	do {
 		mutex_lock(&r->lock);
 		struct pool *p = table_find(&r->table, key);
-		if (unlikely(!p || generation > p->ini_generation)) {
+		struct pool *retired = NULL;
+		if (unlikely(request->transaction && r->retired > 0))
+			retired = registry_find_retired_locked(r, key, request->transaction);
+		if (unlikely(retired != NULL)) {
+			p = retired;
+		} else if (unlikely(!p || generation > p->ini_generation)) {
 			bool is_closed = r->is_closed;
 			mutex_unlock(&r->lock);
 			if (!is_closed)
@@ -96,7 +101,7 @@ static bool goes_before_locked(const struct pool *p, usec_t *ret_last_used, bool
 	mutex_assert_held(&p->lock);
 	if (p->is_retired || p->is_steered || p->limits.min_size > 0 || p->users > 0 ||
 		p->line.count > 0 || p->entries.counts[ENTRY_IN_USE] > 0 ||
-		p->entries.counts[ENTRY_OPENING] > 0)
+		p->entries.counts[ENTRY_OPENING] > 0 || p->entries.counts[ENTRY_PARKED] > 0)
 		return false;
 	bool is_empty = p->entries.total == 0;
 	if (is_empty < *ret_is_empty ||
@@ -134,6 +139,7 @@ static void retire_locked(struct registry *r, struct pool *p)
 {
 	mutex_assert_held(&r->lock);
 	table_remove(&r->table, &p->key);
+	r->retired++;
 	pool_lock(p);
 	pool_retire_locked(p, clock_now_coarse(p->clock));
 	pool_unlock_within_registry(p);
@@ -204,13 +210,28 @@ bool registry_add(struct registry *r, const struct digest *key, const struct poo
 	return has_room;
 }
 
-void registry_note_unpooled(struct registry *r)
+static void note(struct registry *r, _Atomic uint64_t *counter)
 {
 	mutex_lock(&r->lock);
 	tally_begin(r->departed);
-	counter_add(&r->departed->counters.non_pooled_connects, 1);
+	counter_add(counter, 1);
 	tally_end(r->departed);
 	mutex_unlock(&r->lock);
+}
+
+void registry_note_unpooled(struct registry *r)
+{
+	note(r, &r->departed->counters.non_pooled_connects);
+}
+
+void registry_note_prepared(struct registry *r)
+{
+	note(r, &r->departed->counters.prepared);
+}
+
+void registry_note_recovered(struct registry *r)
+{
+	note(r, &r->departed->counters.recovered);
 }
 
 void registry_get_counters(struct registry *r, struct counter_values *ret)
@@ -245,6 +266,7 @@ static bool take_off(struct registry *r, struct pool *p)
 		else
 			remains_keep(&r->remains, p, p->limits.max_pools);
 		list_remove(&p->link);
+		r->retired -= p->is_retired;
 	}
 	pool_unlock_within_registry(p);
 	mutex_unlock(&r->lock);

@@ -116,8 +116,38 @@ struct registry_state registry_get_state(struct registry *r);
 /* Clear the pools with this name, or all of them (NULL). Returns how many; see pool_clear(). */
 unsigned registry_clear_named(struct registry *r, const char *name);
 
-/* Count a connect that went past the pools. */
+/*
+ * Transactions across all pools; see enlist.h. A transaction that nobody is enlisted in is unknown,
+ * and then nothing happens.
+ */
+/*
+ * It is about to be ended: no borrow gets a connection of it any more, those that wait for one are
+ * told that it has ended.
+ */
+void registry_seal_transaction(struct registry *r, const struct transaction_id *id);
+/* Undo that. */
+void registry_unseal_transaction(struct registry *r, const struct transaction_id *id);
+/*
+ * Take one of its parked connections in hand, unvalidated, to do something on it; pool_return()
+ * gives it back: RETURN_ENLISTED parks it again, else it leaves the transaction. False: none is
+ * parked.
+ */
+must_use bool registry_take_parked(
+	struct registry *r, const struct transaction_id *id, struct borrow *ret_borrow);
+/* How many of its connections are in use, or were taken in hand, and how many are parked. */
+void registry_count_enlisted(struct registry *r, const struct transaction_id *id,
+	unsigned *ret_in_use, unsigned *ret_parked);
+/*
+ * The transaction has ended. Its parked connections go to the common part of their pools by way of
+ * a reset, those in use when they come back; who waits for one is told; the id may be used anew.
+ * False: it was unknown.
+ */
+bool registry_end_transaction(struct registry *r, const struct transaction_id *id);
+
+/* Count what concerns no pool: a connect that went past them, a transaction branch. */
 void registry_note_unpooled(struct registry *r);
+void registry_note_prepared(struct registry *r);
+void registry_note_recovered(struct registry *r);
 
 /* Counters and gauges of the process, pools that have vanished included. */
 void registry_get_counters(struct registry *r, struct counter_values *ret);

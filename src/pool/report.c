@@ -150,6 +150,51 @@ void report_blocked(
 		(long long)((blocking->until - now) / USEC_PER_MSEC));
 }
 
+void report_enlisted(const struct pool *p, enum pool_rc rc, struct diag *reterr)
+{
+	switch (rc) {
+	case POOL_TRANSACTION_HERE:
+		diag_add(reterr, "25000", ODBCPOOL_ERR_TRANSACTION_HERE, "transaction",
+			"Invalid transaction state: the transaction lives on one session of pool "
+			"%s, "
+			"and %s; disconnect that one first",
+			p->name,
+			p->limits.may_not_wait
+				? "another connection has it, which nobody can give back while "
+				  "this connect waits (Threading=3 in odbcinst.ini)"
+				: "another connection of this thread has it");
+		break;
+	case POOL_TRANSACTION_ENDED:
+		diag_add(reterr, "25000", ODBCPOOL_ERR_TRANSACTION_ENDED, "transaction",
+			"Invalid transaction state: the transaction has ended or is being ended");
+		break;
+	case POOL_TRANSACTION_LOST:
+		diag_add(reterr, "25S03", ODBCPOOL_ERR_TRANSACTION_LOST, "transaction",
+			"Transaction is rolled back: the session of pool %s that it lived on is "
+			"gone",
+			p->name);
+		break;
+	case POOL_TIMED_OUT:
+		diag_add(reterr, "HYT00", ODBCPOOL_ERR_POOL_EXHAUSTED, "transaction",
+			"Timeout expired. The transaction lives on one session of pool %s, and "
+			"another connection of the transaction had it until the deadline",
+			p->name);
+		break;
+	case POOL_CLOSED:
+		report_closed(reterr);
+		break;
+	case POOL_OK:
+	case POOL_UNKNOWN:
+	case POOL_SELF_DEADLOCK:
+	case POOL_OPEN_FAILED:
+	case POOL_BLOCKED:
+	case POOL_DISABLED:
+	case POOL_NO_MEMORY:
+		break;
+	}
+	trace_event(p->trace, TRACE_INFO, "enlist-failed", "pool=%s rc=%d", p->name, (int)rc);
+}
+
 void report_closed(struct diag *reterr)
 {
 	diag_add(reterr, "08001", ODBCPOOL_ERR_POOL_CLOSED, "pool",
@@ -216,6 +261,43 @@ static bool next_leak_locked(struct pool *p, usec_t now, struct borrow_site *ret
 		return true;
 	}
 	return false;
+}
+
+/* Find a connection that is parked for too long, and take note that it is reported. */
+static bool next_parked_locked(
+	struct pool *p, usec_t now, uint64_t *ret_transaction, usec_t *ret_parked)
+{
+	mutex_assert_held(&p->lock);
+	list_for_each(l, next, &p->entries.all)
+	{
+		struct entry *e = list_entry(l, struct entry, all_link);
+		if (e->state != ENTRY_PARKED || e->is_park_reported ||
+			now - e->parked_since < p->limits.max_parked)
+			continue;
+		e->is_park_reported = true;
+		counter_add(&p->tally->counters.parked_too_long, 1);
+		*ret_transaction = e->enlistment->hash;
+		*ret_parked = now - e->parked_since;
+		return true;
+	}
+	return false;
+}
+
+void report_parked(struct pool *p, usec_t now)
+{
+	for (;;) {
+		uint64_t transaction;
+		usec_t parked;
+
+		pool_lock(p);
+		bool is_found = next_parked_locked(p, now, &transaction, &parked);
+		pool_unlock(p);
+		if (!is_found)
+			return;
+		trace_event(p->trace, TRACE_WARN, "parked-too-long",
+			"pool=%s transaction=%08x parked for %.0f s; its transaction was not ended",
+			p->name, (unsigned)transaction, seconds(parked));
+	}
 }
 
 void report_leaks(struct pool *p, usec_t now)

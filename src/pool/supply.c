@@ -229,6 +229,7 @@ struct pool_numbers pool_numbers_locked(const struct pool *p)
 		.total = p->entries.total,
 		.active = counts[ENTRY_IN_USE],
 		.idle = counts[ENTRY_IDLE] + counts[ENTRY_PROBING] + counts[ENTRY_RESETTING],
+		.parked = counts[ENTRY_PARKED],
 		.opening = counts[ENTRY_OPENING],
 		.waiting = p->line.count,
 	};

@@ -163,5 +163,7 @@ bool pool_sweep(struct pool *p, usec_t now)
 	look_after_worker(p, now);
 	if (p->limits.leak_threshold != USEC_INFINITY)
 		report_leaks(p, now);
+	if (p->limits.max_parked != USEC_INFINITY)
+		report_parked(p, now);
 	return may_vanish;
 }

@@ -19,6 +19,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+struct enlistment;
 struct entry;
 
 enum grant {
@@ -26,6 +27,7 @@ enum grant {
 	GRANT_ENTRY,	   /* waiter.entry is yours, IN_USE */
 	GRANT_OPEN,	   /* waiter.entry is your slot, OPENING: log in */
 	GRANT_BLOCKED,	   /* a login would be needed, in a blocking period */
+	GRANT_LOOK_AGAIN,  /* the transaction that it borrows for has changed */
 	GRANT_DISABLED,	   /* connect past the pool */
 	GRANT_RETIRED,	   /* the pool is no longer the one of its key */
 	GRANT_POOL_CLOSED, /* the pools are being closed, or this is a forked child */
@@ -39,6 +41,7 @@ struct waiter {
 	usec_t idle_for;     /* of that entry; USEC_INFINITY: it is suspect */
 	struct entry *spare; /* allocated before the lock is taken, for GRANT_OPEN */
 	pid_t thread;
+	struct enlistment *wants; /* a connection that is parked under this serves it, too */
 	bool has_had_its_turn; /* what it was given was no good: it goes to the head of the line */
 };
 

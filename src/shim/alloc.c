@@ -7,6 +7,7 @@
  */
 #include "driver/records.h"
 #include "odbcpool.h"
+#include "shim/binding.h"
 #include "shim/call.h"
 #include "shim/disconnect.h"
 #include "shim/entry.h"
@@ -42,6 +43,7 @@ static SQLRETURN alloc_dbc(struct env *e, SQLHANDLE *ret_handle)
 	mutex_init(&d->lock, LOCK_RANK_HANDLE);
 	list_init(&d->stmts);
 	list_init(&d->descs);
+	list_init(&d->transaction_link);
 	mutex_lock(&e->lock);
 	list_push_back(&e->dbcs, &d->link);
 	mutex_unlock(&e->lock);
@@ -154,6 +156,7 @@ static SQLRETURN free_dbc(struct dbc *d)
 	list_remove(&d->link);
 	mutex_unlock(&d->env->lock);
 	attributes_done(&d->attributes);
+	free(d->token);
 	diag_clear(&d->base.records);
 	mutex_done(&d->lock);
 	d->base.tag = TAG_FREED;
@@ -164,6 +167,7 @@ static SQLRETURN free_dbc(struct dbc *d)
 /* A statement or explicit descriptor: ours goes when the real one is gone. */
 static SQLRETURN free_stmt(struct stmt *s)
 {
+	binding_enter_to_free(s);
 	/* What a parent process has opened is only forgotten. */
 	SQLRETURN rc =
 		s->dbc->is_inherited ? SQL_SUCCESS : s->calls->FreeHandle(SQL_HANDLE_STMT, s->real);
@@ -215,11 +219,16 @@ SQLRETURN odbcpool_FreeConnect(SQLHDBC ConnectionHandle)
 
 SQLRETURN odbcpool_FreeStmt(SQLHSTMT StatementHandle, SQLUSMALLINT Option)
 {
-	SQLHSTMT h = StatementHandle;
-	struct call c;
+	struct stmt *s = StatementHandle;
+	struct call c = {.handle = StatementHandle, .stmt = s};
 
-	if (!call_enter_STMT(&c, &h))
-		return c.rc;
+	/* Letting go is never refused because a transaction has ended. */
+	if (!handle_settle(s, TAG_STMT))
+		return SQL_INVALID_HANDLE;
+	binding_enter_to_free(s);
+	SQLHSTMT h = s->real;
+	c.calls = s->calls;
+	s->is_in_call = true;
 	if (!c.calls->FreeStmt)
 		return call_missing(&c, "SQLFreeStmt");
 	SQLRETURN rc = call_leave(&c, c.calls->FreeStmt(h, Option));

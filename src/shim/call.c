@@ -2,10 +2,13 @@
 #include "shim/call.h"
 
 #include "odbcpool.h"
+#include "shim/binding.h"
 
 SQLRETURN call_settle(struct handle *h, uint32_t tag)
 {
-	return handle_settle(h, tag) ? SQL_SUCCESS : SQL_INVALID_HANDLE;
+	if (!handle_settle(h, tag))
+		return SQL_INVALID_HANDLE;
+	return unlikely(h->tag & TAG_BOUND) ? binding_enter(h) : SQL_SUCCESS;
 }
 
 SQLRETURN call_not_connected(struct handle *h)
@@ -21,9 +24,9 @@ SQLRETURN call_note_result(struct handle *h, SQLRETURN rc)
 	h->error_next = 0;
 	if (rc == SQL_ERROR && dbc && dbc->session)
 		dbc->session->had_error = true;
-	if (rc == SQL_ERROR && (h->tag & ~TAG_NOTED) == TAG_STMT)
+	if (rc == SQL_ERROR && (h->tag & TAG_KIND) == TAG_STMT)
 		container_of(h, struct stmt, base)->needs_data = false;
-	if (rc == SQL_NEED_DATA && (h->tag & ~TAG_NOTED) == TAG_STMT)
+	if (rc == SQL_NEED_DATA && (h->tag & TAG_KIND) == TAG_STMT)
 		container_of(h, struct stmt, base)->needs_data = true;
 	return rc;
 }

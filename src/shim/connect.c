@@ -13,11 +13,14 @@
 #include "dbms/source.h"
 #include "driver/records.h"
 #include "odbcpool.h"
+#include "shim/binding.h"
 #include "shim/counting.h"
 #include "shim/entry.h"
 #include "conf/identity.h"
 #include "shim/library.h"
 #include "shim/text.h"
+#include "shim/token.h"
+#include "shim/xa_attr.h"
 
 #include <stdatomic.h>
 #include <string.h>
@@ -195,6 +198,11 @@ static SQLRETURN connect_unpooled(struct connecting *c)
 	SQLRETURN rc;
 
 	c->login.is_pooled = false;
+	if (c->transaction && c->transaction->kind == TRANSACTION_TOKEN) {
+		diag_add(&c->diag, "HYC00", ODBCPOOL_ERR_TRANSACTION_STATE, "transaction",
+			"a connection that is not pooled cannot join a transaction by token");
+		return connecting_fail(c, SQL_ERROR);
+	}
 	if (!connecting_prepare_login(c))
 		return connecting_fail(c, SQL_ERROR);
 	struct session *s = session_open(c->driver, &c->login, &rc, &c->diag);
@@ -204,23 +212,70 @@ static SQLRETURN connect_unpooled(struct connecting *c)
 	return finish(c, rc);
 }
 
+/* What was borrowed cannot be used. */
+static SQLRETURN give_up(struct connecting *c, enum return_verdict verdict, const char *reason)
+{
+	struct dbc *d = c->dbc;
+
+	if (verdict != RETURN_ENLISTED)
+		pool_unlist(&d->borrow);
+	pool_return(&d->borrow, verdict, reason);
+	d->borrow = (struct borrow){0};
+	if (c->transaction)
+		transaction_turned_away();
+	return connecting_fail(c, SQL_ERROR);
+}
+
+/* Join the transaction that the connection was borrowed for. */
+static bool join(struct connecting *c, SQLRETURN *ret_rc)
+{
+	struct dbc *d = c->dbc;
+
+	if (!c->transaction)
+		return true;
+	if (!d->borrow.is_enlisted) {
+		if (c->transaction->kind == TRANSACTION_TOKEN)
+			diag_add(&c->warnings, "01000", ODBCPOOL_ERR_TRANSACTION_STATE,
+				"transaction",
+				"Enlist=No: the connection takes no part in the transaction");
+		return true;
+	}
+	switch (binding_join(d, c->transaction, &c->diag)) {
+	case JOINED:
+		return true;
+	case JOIN_REFUSED:
+		*ret_rc = d->borrow.is_continued
+				  ? give_up(c, RETURN_ENLISTED, "its transaction is being ended")
+				  : give_up(c, RETURN_CLOSE, "its transaction is being ended");
+		return false;
+	case JOIN_FAILED:
+		*ret_rc = give_up(c, RETURN_CLOSE, "its transaction could not begin on it");
+		return false;
+	}
+	return false;
+}
+
 static SQLRETURN serve(struct connecting *c)
 {
 	struct dbc *d = c->dbc;
 	struct session *s = d->borrow.conn;
+	SQLRETURN rc;
 
 	if (!c->is_resolved)
 		diag_add_all(&c->warnings, source_warnings(d->borrow.ctx));
 	if (!d->borrow.is_reused)
 		counting_note_dbms(d->borrow.pool, s->dbms_name);
-	session_borrowed(s, &d->attributes);
-	if (!source_greet(d->borrow.ctx, s, &c->diag)) {
-		pool_return(&d->borrow, RETURN_CLOSE, "BorrowQuery failed");
-		d->borrow = (struct borrow){0};
-		return connecting_fail(c, SQL_ERROR);
+	/* One that comes back to its transaction is as it was left. */
+	if (!d->borrow.is_continued) {
+		session_borrowed(s, &d->attributes);
+		if (!source_greet(d->borrow.ctx, s, &c->diag))
+			return give_up(c, RETURN_CLOSE, "BorrowQuery failed");
 	}
+	if (!join(c, &rc))
+		return rc;
 	connecting_bind(d, s);
-	return finish(c, d->borrow.is_reused ? SQL_SUCCESS : s->login_rc);
+	rc = finish(c, d->borrow.is_reused ? SQL_SUCCESS : s->login_rc);
+	return xa_attr_set_kept(d, rc);
 }
 
 /* SQL_ATTR_LOGIN_TIMEOUT wins over PoolConnectTimeout; 0 means to wait for ever. */
@@ -273,7 +328,12 @@ static SQLRETURN borrow_by(struct connecting *c, struct key_input *in)
 {
 	struct digest key = key_digest(in);
 	struct registry *registry = library_registry();
-	struct borrow_request request = {.deadline = borrow_deadline(c->dbc), .opener = &c->login};
+	struct borrow_request request = {
+		.deadline = borrow_deadline(c->dbc),
+		.opener = &c->login,
+		.transaction = c->transaction ? &c->transaction->id : NULL,
+		.is_on_one_session = c->transaction && c->transaction->ops->is_on_one_session,
+	};
 	struct borrow *to = &c->dbc->borrow;
 
 	if (unlikely(counting_has_command()))
@@ -310,12 +370,29 @@ static SQLRETURN borrow(struct connecting *c)
 	return rc;
 }
 
+/* Which transaction does this connect join? False: c->diag. */
+static bool find_transaction(struct connecting *c)
+{
+	const struct thread_transaction *t = transaction_of_thread();
+
+	if (!token_for_connect(c->dbc, &c->transaction, &c->diag))
+		return false;
+	if (likely(!t) || c->transaction)
+		return true;
+	struct transaction *joined = t->find(t, c);
+	if (joined)
+		c->transaction = transaction_ref(joined);
+	return true;
+}
+
 /* SQLConnect and SQLDriverConnect once their arguments are in `c`. */
 static SQLRETURN connect_with(struct connecting *c)
 {
 	SQLRETURN rc;
 
-	if (is_poolable(c))
+	if (!find_transaction(c))
+		rc = connecting_fail(c, SQL_ERROR);
+	else if (is_poolable(c))
 		rc = borrow(c);
 	else
 		rc = connecting_resolve(c) ? connect_unpooled(c) : connecting_fail(c, SQL_ERROR);

@@ -20,6 +20,7 @@ struct connecting {
 	SQLSMALLINT out_size;
 	SQLSMALLINT *out_len;
 
+	struct transaction *transaction; /* that this connect joins, a reference; or NULL */
 	bool is_resolved;
 	struct resolved resolved;
 	struct driver *driver;

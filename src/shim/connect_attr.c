@@ -5,12 +5,15 @@
  */
 #include "dbms/source.h"
 #include "odbcpool.h"
+#include "shim/binding.h"
 #include "shim/call.h"
 #include "shim/disconnect.h"
 #include "shim/entry.h"
 #include "shim/library.h"
 #include "shim/pool_info.h"
 #include "shim/text.h"
+#include "shim/token.h"
+#include "shim/xa_attr.h"
 
 #include <string.h>
 
@@ -24,12 +27,6 @@ enum form {
 static bool is_ours(SQLINTEGER attribute)
 {
 	return attribute >= ODBCPOOL_ATTR_CLEAR && attribute <= ODBCPOOL_ATTR_RESET_METHOD;
-}
-
-static SQLRETURN not_built(struct dbc *d, SQLINTEGER attribute)
-{
-	return handle_fail(&d->base, "HYC00", ODBCPOOL_ERR_SETTING_NOT_BUILT, "attribute",
-		"attribute 0x%X is not available in this version", (unsigned)attribute);
 }
 
 static SQLRETURN clear(struct dbc *d, SQLULEN which)
@@ -50,12 +47,12 @@ static SQLRETURN clear(struct dbc *d, SQLULEN which)
 	}
 }
 
-static SQLRETURN set_ours(struct dbc *d, SQLINTEGER attribute, SQLPOINTER value)
+static SQLRETURN set_ours(struct dbc *d, SQLINTEGER attribute, SQLPOINTER value, SQLINTEGER length)
 {
 	SQLULEN number = (SQLULEN)(uintptr_t)value;
 
 	if (attribute == ODBCPOOL_ATTR_TRANSACTION)
-		return not_built(d, attribute);
+		return token_set(d, value, length);
 	if (attribute != ODBCPOOL_ATTR_CLEAR && attribute != ODBCPOOL_ATTR_DISCARD)
 		return handle_fail(&d->base, "HY092", ODBCPOOL_ERR_BAD_ARGUMENT, "attribute",
 			"attribute 0x%X can only be read", (unsigned)attribute);
@@ -162,7 +159,7 @@ static SQLRETURN set_attr(
 	if (!handle_settle(d, TAG_DBC))
 		return SQL_INVALID_HANDLE;
 	if (is_ours(attribute))
-		return set_ours(d, attribute, value);
+		return set_ours(d, attribute, value, length);
 	if (!d->calls)
 		return keep(d, attribute, value, length, form);
 	if (d->is_inherited)
@@ -175,11 +172,17 @@ static SQLRETURN set_attr(
 	}
 	if (d->borrow.pool && attribute == SQL_ATTR_DISCONNECT_BEHAVIOR)
 		return set_disconnect_behavior(d, (SQLULEN)(uintptr_t)value);
+	SQLRETURN rc;
+	if (unlikely(d->transaction != NULL) && attribute == SQL_ATTR_AUTOCOMMIT &&
+		binding_answers_autocommit(d, (SQLULEN)(uintptr_t)value, &rc))
+		return rc;
+	if (d->borrow.pool && attribute_enlists(attribute) && source_may_enlist(d->borrow.ctx))
+		return xa_attr_set(d, attribute, value, length);
 
 	struct call c = {.handle = &d->base, .calls = d->calls};
 	if (d->borrow.pool)
 		session_will_change(d->session, attribute);
-	SQLRETURN rc = call_leave(&c, forward_set(d, attribute, value, length, form));
+	rc = call_leave(&c, forward_set(d, attribute, value, length, form));
 	if (d->borrow.pool && SQL_SUCCEEDED(rc))
 		session_changed(d->session, attribute, (SQLULEN)(uintptr_t)value);
 	return rc;
@@ -200,7 +203,7 @@ SQLRETURN odbcpool_SetConnectAttrW(
 SQLRETURN odbcpool_SetConnectOption(SQLHDBC h, SQLUSMALLINT Option, SQLULEN Value)
 {
 	return set_attr(h, Option, (SQLPOINTER)(uintptr_t)Value,
-		attribute_is_text(Option) ? SQL_NTS : 0, FORM_OPTION);
+		attribute_is_text(Option) || is_ours(Option) ? SQL_NTS : 0, FORM_OPTION);
 }
 
 static SQLRETURN note_cut(struct dbc *d)

@@ -6,6 +6,7 @@
 #include "odbcpool.h"
 #include "shim/connect.h"
 #include "shim/library.h"
+#include "shim/transaction.h"
 #include "shim/text.h"
 
 #include <pthread.h>
@@ -17,7 +18,7 @@ static bool is_under_right_shell(struct connecting *c, const struct driver *d)
 {
 	enum shell right = shell_for(d->has_ansi_connect, d->has_wide_connect);
 
-	if (right == c->dbc->env->shell)
+	if (right == c->dbc->env->shell || c->dbc->env->shell == SHELL_NONE)
 		return true;
 	diag_add(&c->diag, "IM003", ODBCPOOL_ERR_WRONG_SHELL, "driver",
 		"%s names %s, which %s; set Driver in section [%s] of odbcinst.ini to %s",
@@ -202,6 +203,7 @@ void connecting_give_completed(struct connecting *c)
 
 void connecting_done(struct connecting *c)
 {
+	transaction_unref(c->transaction);
 	if (c->is_resolved)
 		resolved_done(&c->resolved);
 	buffer_done(&c->driver_string);

@@ -10,6 +10,7 @@
 #include "dbms/source.h"
 #include "driver/records.h"
 #include "odbcpool.h"
+#include "shim/binding.h"
 #include "shim/call.h"
 #include "shim/entry.h"
 #include "shim/library.h"
@@ -86,6 +87,8 @@ static enum return_verdict judge(struct dbc *d, const char **ret_reason)
 	struct session *s = d->session;
 	struct source *source = d->borrow.ctx;
 
+	if (d->is_in_dtc)
+		session_taint(s, "it is in a distributed transaction whose end nobody tells us");
 	if (d->is_discarded)
 		session_taint(s, "the application asked for it to be closed");
 	if (may_be_cancelled(d))
@@ -114,12 +117,18 @@ void disconnect_reset_now(struct dbc *d)
 	struct session *s = d->session;
 	const char *reason;
 
+	/* What is in a transaction must not serve anybody else: it is taken for dead, and
+	 * disconnected, which parks it. */
+	if (d->transaction) {
+		s->looks_dead = true;
+		return;
+	}
 	if (!disconnect_free_children(d) || !source_clean(source, s, &reason) ||
 		(source_wants_reset(source, s) && !reset_here(d)))
 		s->looks_dead = true;
 }
 
-static void give_back(struct dbc *d)
+void disconnect_give_back(struct dbc *d)
 {
 	const char *reason = "returned";
 	enum return_verdict verdict = judge(d, &reason);
@@ -137,6 +146,7 @@ static void forget_connection(struct dbc *d)
 	d->borrow = (struct borrow){0};
 	d->is_discarded = false;
 	d->is_inherited = false;
+	d->is_in_dtc = false;
 	atomic_store(&d->cancelled_at, 0);
 }
 
@@ -157,6 +167,7 @@ static void forget_children(struct dbc *d)
 static SQLRETURN disconnect_inherited(struct dbc *d)
 {
 	forget_children(d);
+	binding_forget(d);
 	if (d->borrow.pool)
 		pool_return(&d->borrow, RETURN_CLOSE, "inherited");
 	forget_connection(d);
@@ -174,19 +185,71 @@ static size_t count_statements(struct dbc *d)
 	return n;
 }
 
+/* Freeing a statement may cost a round trip, to a server that does not answer any more. */
+static bool free_children_in_time(struct dbc *d)
+{
+	struct guard guard;
+	bool is_guarded = !list_is_empty(&d->stmts) &&
+			  source_guard(d->borrow.ctx, d->session, USEC_INFINITY, &guard);
+	bool all_freed = disconnect_free_children(d);
+
+	if (is_guarded)
+		guard_disarm(&guard);
+	return all_freed;
+}
+
+/* The connection stays in its transaction; what is wrong with it counts when that has ended. */
+static void park(struct dbc *d, struct transaction *t)
+{
+	struct session *s = d->session;
+
+	if (d->is_being_freed)
+		pool_note_reclaimed(&d->borrow);
+	if (source_is_dead(s)) {
+		if (t->ops->is_on_one_session)
+			transaction_note_lost(t);
+		pool_return(&d->borrow, RETURN_DEAD, "the connection was lost");
+		return;
+	}
+	if (d->is_discarded || d->is_in_dtc || s->looks_dead)
+		session_taint(s, "it was to be closed when its transaction has ended");
+	s->is_unclean = true;
+	pool_return(&d->borrow, RETURN_ENLISTED, "in its transaction");
+}
+
+static SQLRETURN disconnect_enlisted(struct dbc *d)
+{
+	struct transaction *t = d->transaction;
+	bool goes_on = transaction_begin_leave(t, d);
+
+	binding_forget(d);
+	if (!free_children_in_time(d))
+		session_taint(d->session, "a statement could not be freed");
+	if (goes_on)
+		park(d, t);
+	else
+		disconnect_give_back(d);
+	forget_connection(d);
+	transaction_end_leave(t);
+	return SQL_SUCCESS;
+}
+
 static SQLRETURN disconnect_pooled(struct dbc *d)
 {
 	if (has_busy_statement(d))
 		return handle_fail(&d->base, "HY010", ODBCPOOL_ERR_STATEMENT_BUSY, "connection",
 			"Function sequence error: a statement of this connection is executing or "
 			"needs data");
+	if (d->transaction)
+		return disconnect_enlisted(d);
 	if (source_prefers_to_close(d->borrow.ctx, d->session, count_statements(d))) {
 		session_taint(d->session, "more statements were open than StatementCleanupLimit");
+		d->session->has_statements = true;
 		forget_children(d);
-	} else if (!disconnect_free_children(d)) {
+	} else if (!free_children_in_time(d)) {
 		session_taint(d->session, "a statement could not be freed");
 	}
-	give_back(d);
+	disconnect_give_back(d);
 	forget_connection(d);
 	return SQL_SUCCESS;
 }

@@ -16,6 +16,8 @@ bool disconnect_free_children(struct dbc *d);
  * that it is dead.
  */
 void disconnect_reset_now(struct dbc *d);
+/* The physical connection goes back to its pool, or is closed; the handle must forget it. */
+void disconnect_give_back(struct dbc *d);
 /* Drop an unfinished SQLBrowseConnect. */
 void disconnect_abandon_browse(struct dbc *d);
 

@@ -10,7 +10,7 @@ bool handle_is(const void *h, uint32_t tag)
 {
 	const struct handle *handle = h;
 
-	return handle && (handle->tag & ~TAG_NOTED) == tag;
+	return handle && (handle->tag & TAG_KIND) == tag;
 }
 
 bool handle_settle(void *h, uint32_t tag)
@@ -21,7 +21,7 @@ bool handle_settle(void *h, uint32_t tag)
 		return false;
 	if (handle->tag & TAG_NOTED) {
 		diag_clear(&handle->records);
-		handle->tag = tag;
+		handle->tag &= ~TAG_NOTED;
 	}
 	return true;
 }
@@ -44,7 +44,7 @@ uint32_t handle_tag(SQLSMALLINT handle_type)
 
 struct dbc *handle_dbc(struct handle *h)
 {
-	switch (h->tag & ~TAG_NOTED) {
+	switch (h->tag & TAG_KIND) {
 	case TAG_DBC:
 		return container_of(h, struct dbc, base);
 	case TAG_STMT:
@@ -97,7 +97,7 @@ struct stmt *stmt_new(struct dbc *dbc, SQLHSTMT real)
 
 	if (!s)
 		return NULL;
-	s->base.tag = TAG_STMT;
+	s->base.tag = TAG_STMT | (dbc->base.tag & TAG_BOUND);
 	s->calls = dbc->calls;
 	s->real = real;
 	s->dbc = dbc;

@@ -6,7 +6,8 @@
  *
  * Each begins with a tag of its kind, which every entry point checks, as foreign handles do reach a
  * driver. When records of our own are waiting to be read, the tag says that too (TAG_NOTED), so
- * that one comparison is all a forwarded call pays for both.
+ * that one comparison is all a forwarded call pays for both. It also says that the connection is
+ * bound to a transaction (TAG_BOUND): calls on it take the slow way in.
  *
  * An environment and an unconnected connection belong to no real driver yet: one environment serves
  * every driver, a connection gets its real handle when it connects.
@@ -28,6 +29,8 @@
 #define TAG_STMT 0x4f505333u
 #define TAG_DESC 0x4f505834u
 #define TAG_NOTED 0x80000000u /* added while own records wait */
+#define TAG_BOUND 0x20000000u /* added to connections and statements in a transaction */
+#define TAG_KIND (~(TAG_NOTED | TAG_BOUND))
 #define TAG_FREED 0x4f504646u
 
 struct handle {
@@ -68,6 +71,8 @@ struct stmt {
 	struct desc implicit[DESC_KINDS];
 };
 
+struct transaction;
+
 struct dbc {
 	struct handle base; /* must be first */
 	struct env *env;
@@ -82,6 +87,13 @@ struct dbc {
 	_Atomic usec_t
 		cancelled_at; /* coarse time of the last SQLCancel, 0: none since the connect */
 	struct attributes attributes; /* set before connecting; kept for the next connect */
+	/* The transaction that it is in or was in when that ended, or NULL; see binding.h. */
+	struct transaction *transaction;
+	struct list transaction_link; /* the transactions' lock */
+	void *token;		      /* ODBCPOOL_ATTR_TRANSACTION, for the next connect */
+	size_t token_len;
+	bool has_bad_token; /* what was set before connecting makes no sense */
+	bool is_in_dtc;	    /* SQL_ATTR_ENLIST_IN_DTC: in a transaction whose end nobody tells us */
 	struct mutex lock;
 	struct list stmts, descs; /* lock */
 };

@@ -7,10 +7,13 @@
 #include "dbms/traits.h"
 #include "driver/bequest.h"
 #include "driver/environment.h"
+#include "driver/imports.h"
 #include "driver/watchdog.h"
 #include "odbcpool.h"
 #include "shim/counting.h"
 #include "shim/inherit.h"
+#include "shim/transaction.h"
+#include "shim/xa_thread.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -27,6 +30,9 @@ static void tick(void)
 
 static void before_fork(void)
 {
+	/* Their locks are taken before the others'. */
+	branches_before_fork();
+	transactions_before_fork();
 	registry_before_fork(registry);
 	inherit_before_fork();
 	bequest_before_fork();
@@ -37,14 +43,20 @@ static void after_fork_in_parent(void)
 	bequest_after_fork_in_parent();
 	inherit_after_fork_in_parent();
 	registry_after_fork_in_parent(registry);
+	transactions_after_fork_in_parent();
+	branches_after_fork_in_parent();
 }
 
 static void after_fork_in_child(void)
 {
 	inherit_after_fork_in_child();
+	transactions_after_fork_in_child();
+	xa_thread_after_fork_in_child();
+	branches_after_fork_in_child();
 	trace_after_fork_in_child();
 	ini_after_fork_in_child();
 	environments_after_fork_in_child();
+	imports_after_fork_in_child();
 	bequest_after_fork_in_child();
 	watchdog_after_fork_in_child();
 	counting_after_fork_in_child();

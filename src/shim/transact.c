@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Commit and rollback. On an environment they concern each of its connections in turn. */
 #include "odbcpool.h"
+#include "shim/binding.h"
 #include "shim/call.h"
 #include "shim/entry.h"
 
@@ -9,6 +10,8 @@ static SQLRETURN end_connection(struct dbc *d, SQLSMALLINT completion)
 	struct call c;
 	SQLHDBC h = d;
 
+	if (unlikely(d->transaction != NULL) && binding_refuses_end(d, &c.rc))
+		return c.rc;
 	if (!call_enter_DBC(&c, &h))
 		return c.rc;
 	if (c.calls->EndTran)
@@ -78,7 +81,7 @@ SQLRETURN odbcpool_Transact(
 	struct dbc *d = ConnectionHandle;
 	if (!handle_settle(d, TAG_DBC))
 		return SQL_INVALID_HANDLE;
-	if (!d->calls || !d->calls->Transact)
+	if (!d->calls || !d->calls->Transact || d->transaction)
 		return end_connection(d, completion);
 	struct call c = {.handle = &d->base, .calls = d->calls};
 	return call_leave(

@@ -72,9 +72,9 @@ static bool read_slot_sequences(
 	bool is_read;
 
 	static_assert(offsetof(struct stats_slot, tally.sequence) == 0, "the slot begins with it");
-	atomic_thread_fence(memory_order_acquire);
+	fence_loads();
 	is_read = segment_file_read(file, slot, bytes, sizeof(bytes));
-	atomic_thread_fence(memory_order_acquire);
+	fence_loads();
 	if (is_read) {
 		memcpy(&ret_sequences->first, bytes, sizeof(uint32_t));
 		memcpy(&ret_sequences->second, bytes + SECOND, sizeof(uint32_t));

@@ -53,7 +53,7 @@ libcommand_la_SOURCES = \
 # The page, as numbers for a C array.
 page.inc: %reldir%/page.html
 	$(AM_V_GEN)od -An -v -tx1 $(top_srcdir)/src/tool/page.html | sed 's/ \(..\)/0x\1,/g' >$@
-BUILT_SOURCES += page.inc
+%reldir%/odbcpool-http.$(OBJEXT): page.inc
 CLEANFILES += page.inc
 EXTRA_DIST += %reldir%/page.html
 

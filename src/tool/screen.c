@@ -237,7 +237,7 @@ static int show_holders(const struct watch_row *r, int y)
 
 	y = say_line(y, "held longest", p->holder_count ? "thread, for" : "nobody holds one");
 	for (unsigned i = 0; i < p->holder_count && y < LINES - FOOT_LINES; i++) {
-		usec_t held = r->process->taken_at - p->holders[i].since;
+		usec_t held = p->holders_at - p->holders[i].since;
 		snprintf(line, sizeof(line), "%d, %.1f s", (int)p->holders[i].thread,
 			held > 0 ? (double)held / 1e6 : 0);
 		text_at(y++, 18, COLS, line);

@@ -124,16 +124,19 @@ static json_t *login_error(const struct stats_login_error *e)
 	return NULL;
 }
 
-static json_t *holders(const struct pool_snapshot *p, usec_t now)
+/* As of the last sweep: by now some may have given theirs back. */
+static json_t *holders(const struct pool_snapshot *p)
 {
 	json_t *list = json_array();
 
 	for (unsigned i = 0; i < p->holder_count; i++) {
 		json_t *o = json_object();
-		int64_t held = now > p->holders[i].since ? now - p->holders[i].since : 0;
-		if (!set(o, "thread", json_integer(p->holders[i].thread)) ||
-			!set(o, "for_ms", json_integer(held / USEC_PER_MSEC)) ||
-			json_array_append_new(list, o) != 0) {
+		usec_t since = p->holders[i].since;
+		int64_t held = p->holders_at > since ? p->holders_at - since : 0;
+		bool is_complete = set(o, "thread", json_integer(p->holders[i].thread)) &&
+				   set(o, "for_ms", json_integer(held / USEC_PER_MSEC));
+		/* `o` is taken over in any case. */
+		if (json_array_append_new(list, o) != 0 || !is_complete) {
 			json_decref(list);
 			return NULL;
 		}
@@ -158,7 +161,7 @@ static json_t *pool(const struct pool_snapshot *p, usec_t now)
 			view.hit_percent < 0 ? json_null() : json_real(view.hit_percent)) &&
 		set_numbers(o, &p->values) && set(o, "settings", settings(&p->settings)) &&
 		set(o, "last_login_error", login_error(&p->last_error)) &&
-		set(o, "holders", holders(p, now)))
+		set(o, "holders", holders(p)))
 		return o;
 	json_decref(o);
 	return NULL;

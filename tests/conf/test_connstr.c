@@ -255,6 +255,28 @@ START_TEST(different_strings_stay_different_in_the_canonical_form)
 }
 END_TEST
 
+START_TEST(a_secret_within_a_text_is_replaced_up_to_the_semicolon)
+{
+	static const struct {
+		const char *text, *shown;
+	} rows[] = {
+		{"no server there", "no server there"},
+		{"bad: UID=sa;PWD=a b;DB=x", "bad: UID=sa;PWD=***;DB=x"},
+		{"password = \"hunter2\"", "password =***"},
+		{"AccessToken=abc=def", "AccessToken=***"},
+		{"pwd=", "pwd=***"},
+		{"a=b=c", "a=b=c"},
+	};
+
+	for (size_t i = 0; i < array_size(rows); i++) {
+		struct buffer b = BUFFER_EMPTY;
+		connstr_add_redacted_text(&b, rows[i].text);
+		ck_assert_str_eq(buffer_str(&b), rows[i].shown);
+		buffer_done(&b);
+	}
+}
+END_TEST
+
 Suite *test_suite(void)
 {
 	Suite *s = suite_create("conf/connstr");
@@ -276,6 +298,7 @@ Suite *test_suite(void)
 	tcase_add_test(t, settings_of_ours_are_no_secrets);
 	tcase_add_test(t, order_case_and_braces_do_not_matter_in_the_canonical_form);
 	tcase_add_test(t, different_strings_stay_different_in_the_canonical_form);
+	tcase_add_test(t, a_secret_within_a_text_is_replaced_up_to_the_semicolon);
 	suite_add_tcase(s, t);
 	return s;
 }

@@ -351,8 +351,6 @@ START_TEST(a_bad_setting_in_the_string_fails_the_connect)
 		"PoolDriver is not accepted from the connection string");
 	expect_failure(true, "DSN=sales;MinPoolSize=9", "HY024", ODBCPOOL_ERR_SETTING_VALUE,
 		"MinPoolSize=9 is larger than MaxPoolSize=8");
-	expect_failure(
-		true, "DSN=sales;Enlist=No", "HYC00", ODBCPOOL_ERR_SETTING_NOT_BUILT, "Enlist in ");
 }
 END_TEST
 

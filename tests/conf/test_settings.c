@@ -249,17 +249,15 @@ START_TEST(an_empty_text_is_as_unset)
 }
 END_TEST
 
-START_TEST(what_is_not_built_yet_takes_only_its_default)
+START_TEST(what_concerns_transactions_is_taken)
 {
-	expect_refused("TransactionBinding", "ImplicitUnbind", "HYC00",
-		ODBCPOOL_ERR_SETTING_NOT_BUILT,
-		"[odbcpool][settings] TransactionBinding in section [sales] of /x: this version of "
-		"odbcpool accepts only the default of this setting");
-	expect_refused("Enlist", "no", "HYC00", ODBCPOOL_ERR_SETTING_NOT_BUILT, NULL);
-	expect_refused("MaxParkedTime", "5", "HYC00", ODBCPOOL_ERR_SETTING_NOT_BUILT, NULL);
+	expect_taken("TransactionBinding", "ImplicitUnbind");
+	ck_assert_int_eq(s.transaction_binding, BINDING_IMPLICIT_UNBIND);
+	expect_taken("Enlist", "no");
+	ck_assert(!s.enlist);
+	expect_taken("MaxParkedTime", "5");
+	ck_assert_int_eq(s.max_parked_time, 5 * USEC_PER_SEC);
 	expect_refused("ValidationInterval", "-2", "HY024", ODBCPOOL_ERR_SETTING_VALUE, NULL);
-	expect_taken("TransactionBinding", "ExplicitUnbind");
-	expect_taken("Enlist", "true");
 	expect_taken("InitQuery", "");
 	expect_taken("ValidationInterval", "30");
 	expect_taken("StatementCleanupLimit", "-1");
@@ -362,7 +360,7 @@ START_TEST(every_setting_is_described_and_found_by_all_its_names)
 			ck_assert(settings_knows(p));
 	}
 	ck_assert(settings_about(SETTING_max_pool_size).is_built);
-	ck_assert(!settings_about(SETTING_enlist).is_built);
+	ck_assert(settings_about(SETTING_enlist).is_built);
 }
 END_TEST
 
@@ -476,7 +474,7 @@ Suite *test_suite(void)
 	tcase_add_test(t, the_first_of_two_in_one_place_wins);
 	tcase_add_test(t, what_loads_code_writes_files_or_runs_sql_is_refused_from_a_string);
 	tcase_add_test(t, an_empty_text_is_as_unset);
-	tcase_add_test(t, what_is_not_built_yet_takes_only_its_default);
+	tcase_add_test(t, what_concerns_transactions_is_taken);
 	tcase_add_test(t, a_misspelt_name_is_answered_with_the_right_one);
 	tcase_add_test(t, words_of_real_drivers_are_never_ours_nor_misspelt);
 	tcase_add_test(t, a_minimum_above_the_maximum_is_refused);

@@ -21,6 +21,7 @@ build=$(cd "$1" && pwd)
 shift
 . "$here/servers.sh"
 . "$here/ini.sh"
+. "$here/../tdsd/tdsd.sh"
 
 passed=0
 failed=0
@@ -83,6 +84,11 @@ forget_tables()
 			select concat('drop table ', table_schema, '.', table_name, ';')
 			from information_schema.tables where table_schema = '$E2E_DATABASE'
 				and table_name like 't\_%'" | servers_mariadb ;;
+	sqlserver)
+		(ini_use "$E2E_DIR/bare"
+		echo 'select name from sys.tables' | isql -b -d, sqlserver "$E2E_USER" "$E2E_PASSWORD" |
+			sed -n 's/^t_.*/drop table &/p' |
+			isql -b sqlserver "$E2E_USER" "$E2E_PASSWORD") >/dev/null ;;
 	esac
 }
 
@@ -93,7 +99,7 @@ driver_of()
 	postgresql-ansi) echo 'PostgreSQL ANSI' ;;
 	postgresql) echo 'PostgreSQL Unicode' ;;
 	mariadb) echo MariaDB ;;
-	freetds) echo FreeTDS ;;
+	freetds | sqlserver) echo FreeTDS ;;
 	esac
 }
 
@@ -104,7 +110,7 @@ driver_file_of()
 	postgresql-ansi) echo psqlodbca.so ;;
 	postgresql) echo psqlodbcw.so ;;
 	mariadb) echo libmaodbc.so ;;
-	freetds) echo libtdsodbc.so ;;
+	freetds | sqlserver) echo libtdsodbc.so ;;
 	esac
 }
 
@@ -120,6 +126,13 @@ write_transcript()
 	)
 }
 
+# FreeTDS names cursors by addresses, and connections by the server's number of the session, and writes what
+# its memory holds after the name of the catalog.
+forget_addresses()
+{
+	sed -i 's/SQL_CUR[0-9a-f]*/SQL_CUR/; s/CONNECTION_NAME \([0-9]*\) length.*/CONNECTION_NAME \1/; /SQL_ATTR_CURRENT_CATALOG, out_text/s/\\u0000.*//' "$@"
+}
+
 compare()
 {
 	local source=$1 width=$2 version=$3 what="$1, $2, ODBC $3"
@@ -128,6 +141,7 @@ compare()
 	write_transcript bare "$source" "$width" "$version" "$expected" ||
 		{ fail "$what: the bare driver did not get through"; grep -a '^== .* ended' "$expected"; return; }
 	write_transcript "$against" "$source" "$width" "$version" "$seen"
+	[ "$source" != sqlserver ] || forget_addresses "$expected" "$seen"
 	if cmp -s "$expected" "$seen"; then
 		pass "$what: $(wc -l <"$expected") lines"
 		return
@@ -187,23 +201,28 @@ check_coverage()
 	fi
 }
 
+[ $# -gt 0 ] || set -- sqlite postgresql-ansi postgresql mariadb freetds sqlserver
 servers_init || exit 1
-servers_start_postgresql || exit 1
-servers_start_mariadb || exit 1
+case "$*" in *postgresql*) servers_start_postgresql || exit 1 ;; esac
+case "$*" in *mariadb*) servers_start_mariadb || exit 1 ;; esac
+case "$*" in *sqlserver*) tdsd_start "$build" || exit 1 ;; esac
 kept=${KEEP:-$E2E_DIR/transcripts}
 mkdir -p "$kept"
 ini_write bare "$E2E_DIR/bare"
 ini_write "$against" "$E2E_DIR/$against" "$build/.libs" "PoolBlockingPeriod = NeverBlock"
 make_catalog || exit 1
 
-[ $# -gt 0 ] || set -- sqlite postgresql-ansi postgresql mariadb freetds
 for source in "$@"; do
 	for width in ansi wide; do
 		for version in 2 3 380; do
 			compare "$source" "$width" "$version"
 		done
 	done
-	[ "$source" = freetds ] || check_coverage "$source"
+	case $source in
+	freetds) ;; # refused
+	sqlserver) ;; # its test double does not understand all that it is asked
+	*) check_coverage "$source" ;;
+	esac
 done
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

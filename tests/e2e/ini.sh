@@ -18,6 +18,11 @@
 #	postgresql       PostgreSQL Unicode    psqlodbcw.so          likewise
 #	mariadb          MariaDB               libmaodbc.so          when servers.sh started MariaDB
 #	freetds          FreeTDS               libtdsodbc.so         a port that refuses
+#	sqlserver        FreeTDS               libtdsodbc.so         when tests/tdsd/tdsd.sh started it
+#	sqlserver-conf   FreeTDS               libtdsodbc.so         likewise, by a name in freetds.conf
+#	sqlserver-azure  FreeTDS               libtdsodbc.so         likewise, by a name in Azure's domain
+#
+# FreeTDS takes no user from a data source's section: it must stand in the connection string.
 
 # Where nobody listens: tcpmux has been dead for decades.
 E2E_REFUSED_PORT=1
@@ -113,9 +118,24 @@ ini_write()
 	fi
 	ini_add freetds FreeTDS libtdsodbc.so "Server = 127.0.0.1" "Port = $E2E_REFUSED_PORT" \
 		"TDS_Version = 7.4"
+	[ -z "${TDSD_PORT-}" ] || ini_write_sqlserver >>"$ini_folder/odbc.ini"
+}
+
+# The data sources of SQL Server, and freetds.conf.
+ini_write_sqlserver()
+{
+	local azure=pool-test.database.windows.net name
+
+	ini_source sqlserver FreeTDS "Server = 127.0.0.1" "Port = $TDSD_PORT" "TDS_Version = 7.4" \
+		"Database = $E2E_DATABASE"
+	ini_source sqlserver-conf FreeTDS "Servername = sqlserver" "Database = $E2E_DATABASE"
+	ini_source sqlserver-azure FreeTDS "Servername = $azure" "Database = $E2E_DATABASE"
+	for name in sqlserver "$azure"; do
+		printf '[%s]\nhost = 127.0.0.1\nport = %s\ntds version = 7.4\n' "$name" "$TDSD_PORT"
+	done >"$ini_folder/freetds.conf"
 }
 
 ini_use()
 {
-	export ODBCSYSINI=$1 ODBCINSTINI=odbcinst.ini ODBCINI=$1/odbc.ini
+	export ODBCSYSINI=$1 ODBCINSTINI=odbcinst.ini ODBCINI=$1/odbc.ini FREETDSCONF=$1/freetds.conf
 }

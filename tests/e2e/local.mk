@@ -2,7 +2,7 @@
 # by scripts/test, as they need the servers installed.
 EXTRA_DIST += \
 	%reldir%/asan.supp %reldir%/tsan.supp \
-	%reldir%/differential.sh %reldir%/ini.sh %reldir%/plain.cc %reldir%/pooling.sh %reldir%/servers.sh
+	%reldir%/differential.sh %reldir%/ini.sh %reldir%/plain.cc %reldir%/pooling.sh %reldir%/servers.sh %reldir%/sqlserver.sh
 
 check_PROGRAMS += tests/e2e/transcript
 tests_e2e_transcript_SOURCES = \
@@ -28,6 +28,7 @@ tests_e2e_transcript_SOURCES = \
 tests_e2e_transcript_LDADD = libbase.la -lodbc
 
 # Written with Check, but not in TESTS: pooling.sh runs them.
+TDSD_CLIENT = %reldir%/client.c %reldir%/client.h %reldir%/tdsd_client.c %reldir%/tdsd_client.h
 E2E_TESTS =
 E2E_TESTS += tests/e2e/test_bad_input
 tests_e2e_test_bad_input_SOURCES = %reldir%/test_bad_input.c %reldir%/client.c %reldir%/client.h
@@ -70,9 +71,31 @@ tests_e2e_test_limits_LDADD = libtestmain.la -lodbc
 E2E_TESTS += tests/e2e/test_sharing
 tests_e2e_test_sharing_SOURCES = %reldir%/test_sharing.c %reldir%/client.c %reldir%/client.h
 tests_e2e_test_sharing_LDADD = libtestmain.la -lodbc
+E2E_TESTS += tests/e2e/test_sqlserver
+tests_e2e_test_sqlserver_SOURCES = %reldir%/test_sqlserver.c $(TDSD_CLIENT)
+tests_e2e_test_sqlserver_LDADD = libtestmain.la -lodbc
+E2E_TESTS += tests/e2e/test_sqlserver_faults
+tests_e2e_test_sqlserver_faults_SOURCES = %reldir%/test_sqlserver_faults.c $(TDSD_CLIENT)
+tests_e2e_test_sqlserver_faults_LDADD = libtestmain.la -lodbc
 E2E_TESTS += tests/e2e/test_state
 tests_e2e_test_state_SOURCES = %reldir%/test_state.c %reldir%/client.c %reldir%/client.h
 tests_e2e_test_state_LDADD = libtestmain.la -lodbc
+E2E_TESTS += tests/e2e/test_transactions
+tests_e2e_test_transactions_SOURCES = %reldir%/test_transactions.c %reldir%/client.c %reldir%/client.h
+tests_e2e_test_transactions_LDADD = libtestmain.la libodbcpoolcore.la -lodbc
+E2E_XA = %reldir%/client.c %reldir%/client.h %reldir%/xa_app.c %reldir%/xa_app.h
+E2E_TESTS += tests/e2e/test_xa
+tests_e2e_test_xa_SOURCES = %reldir%/test_xa.c $(E2E_XA)
+tests_e2e_test_xa_LDADD = libtestmain.la libodbcpoolcore.la -lodbc
+E2E_TESTS += tests/e2e/test_xa_connect
+tests_e2e_test_xa_connect_SOURCES = %reldir%/test_xa_connect.c $(E2E_XA)
+tests_e2e_test_xa_connect_LDADD = libtestmain.la libodbcpoolcore.la -lodbc
+E2E_TESTS += tests/e2e/test_xa_lost
+tests_e2e_test_xa_lost_SOURCES = %reldir%/test_xa_lost.c %reldir%/wire.c %reldir%/wire.h $(E2E_XA)
+tests_e2e_test_xa_lost_LDADD = libtestmain.la libodbcpoolcore.la -lodbc
+E2E_TESTS += tests/e2e/test_xa_recover
+tests_e2e_test_xa_recover_SOURCES = %reldir%/test_xa_recover.c $(E2E_XA)
+tests_e2e_test_xa_recover_LDADD = libtestmain.la libodbcpoolcore.la -lodbc
 check_PROGRAMS += $(E2E_TESTS)
 
 # Not linked with libodbc, which it loads and unloads.

@@ -204,7 +204,7 @@ static const struct refusal {
 	{"Pooling=Perhaps;", "HY024", "Perhaps"},
 	{"PickOrder={Random;}", "HY024", "PickOrder"},
 	{"ConnectionIdleTimeout=1.5;", "HY024", "ConnectionIdleTimeout"},
-	{"MaxParkedTime=5;", "HYC00", "MaxParkedTime"},
+	{"MaxParkedTime=-5;", "HY024", "MaxParkedTime"},
 };
 
 START_TEST(a_bad_setting_is_refused_with_its_name_and_value)

@@ -33,11 +33,13 @@
 #include <sqlext.h>
 #include <sqlucode.h>
 
-enum dbms { DBMS_SQLITE, DBMS_POSTGRESQL, DBMS_MARIADB, DBMS_FREETDS };
+enum dbms { DBMS_SQLITE, DBMS_POSTGRESQL, DBMS_MARIADB, DBMS_FREETDS, DBMS_SQLSERVER };
 
 /* What kind of application this run is. */
 struct app {
 	const char *source; /* name of the data source */
+	/* "UID=...;PWD=...;" where the data source's section cannot say so; else "" */
+	const char *credentials;
 	const char *driver; /* its section in odbcinst.ini */
 	enum dbms dbms;
 	bool is_wide;

@@ -66,6 +66,10 @@ static void driver_string(char *string, size_t size)
 	if (app.dbms == DBMS_SQLITE)
 		snprintf(string, size, "DRIVER={%s};Database=%s/sqlite.db;", app.driver,
 			getenv("E2E_DIR"));
+	else if (app.dbms == DBMS_SQLSERVER)
+		snprintf(string, size,
+			"DRIVER={%s};SERVER=127.0.0.1;PORT=%s;DATABASE=%s;UID=%s;PWD=%s;",
+			app.driver, getenv("TDSD_PORT"), database, user, password);
 	else if (app.dbms == DBMS_MARIADB)
 		snprintf(string, size,
 			"DRIVER={%s};SERVER=127.0.0.1;PORT=%s;DATABASE=%s;UID=%s;PWD=%s;",

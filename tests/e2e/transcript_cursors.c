@@ -18,14 +18,14 @@ void chapter_cursors(void)
 	SQLHENV env;
 	SQLHDBC dbc = SQL_NULL_HDBC;
 	SQLHSTMT s;
-	char string[64];
+	char string[300];
 
 	app.uses_cursor_library = true;
 	environment_open(&env);
 	CALL(ON_ENV(env), AllocHandle, SQL_HANDLE_DBC, env, &dbc);
 	CALL_AW(ON_DBC(dbc), SetConnectAttr, dbc, SQL_ATTR_ODBC_CURSORS,
 		(SQLPOINTER)SQL_CUR_USE_ODBC, 0);
-	snprintf(string, sizeof(string), "DSN=%s;", app.source);
+	snprintf(string, sizeof(string), "DSN=%s;%s", app.source, app.credentials);
 	driver_connect(dbc, string, SQL_DRIVER_NOPROMPT);
 	s = statement_new(dbc);
 	table_make(s, "t_cursors", 6);

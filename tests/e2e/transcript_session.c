@@ -49,12 +49,12 @@ SQLRETURN driver_connect(SQLHDBC dbc, const char *string, SQLUSMALLINT completio
 
 void session_open(struct session *s)
 {
-	char string[128];
+	char string[300];
 
 	environment_open(&s->env);
 	s->dbc = SQL_NULL_HDBC;
 	CALL(ON_ENV(s->env), AllocHandle, SQL_HANDLE_DBC, s->env, &s->dbc);
-	snprintf(string, sizeof(string), "DSN=%s;", app.source);
+	snprintf(string, sizeof(string), "DSN=%s;%s", app.source, app.credentials);
 	driver_connect(s->dbc, string, SQL_DRIVER_NOPROMPT);
 }
 
@@ -118,18 +118,22 @@ void show_query(SQLHSTMT s, const char *sql)
 const char *type_binary(void)
 {
 	return app.dbms == DBMS_POSTGRESQL ? "bytea"
-	       : app.dbms == DBMS_MARIADB  ? "varbinary(200)"
-					   : "blob";
+	       : app.dbms == DBMS_SQLITE   ? "blob"
+					   : "varbinary(200)";
 }
 
 const char *type_timestamp(void)
 {
-	return app.dbms == DBMS_MARIADB ? "datetime(3)" : "timestamp";
+	return app.dbms == DBMS_MARIADB	    ? "datetime(3)"
+	       : app.dbms == DBMS_SQLSERVER ? "datetime2(3)"
+					    : "timestamp";
 }
 
 static const char *literal_binary(void)
 {
-	return app.dbms == DBMS_POSTGRESQL ? "decode('00ff7f80', 'hex')" : "x'00ff7f80'";
+	return app.dbms == DBMS_POSTGRESQL  ? "decode('00ff7f80', 'hex')"
+	       : app.dbms == DBMS_SQLSERVER ? "0x00ff7f80"
+					    : "x'00ff7f80'";
 }
 
 void table_make(SQLHSTMT s, const char *name, int rows)

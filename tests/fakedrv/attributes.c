@@ -226,6 +226,8 @@ SQLRETURN conn_set_attr(SQLHDBC h, SQLINTEGER id, SQLPOINTER value, SQLINTEGER l
 		free(text);
 		return SQL_INVALID_HANDLE;
 	}
+	if (xa_takes(c, id))
+		return leave(&c->h, xa_set(c, id, value));
 	SQLRETURN rc = conn_may_set(c, k, id);
 	if (rc != SQL_SUCCESS) {
 		free(text);

@@ -24,6 +24,9 @@
  *	FakeVersion     the highest ODBC version that an environment accepts, 380
  *	FakeUnsupported number of a function that SQLGetFunctions denies though it is exported, 0
  *	FakeBrowse      how many steps of SQLBrowseConnect ask for more, 0
+ *	FakeXa          no, yes, mute (SQL_SUCCESS, and nothing is done), rdonly (PREPARE says so):
+ *	                what becomes of SQL_ATTR_ENLIST_IN_DTC and _XA
+ *	FakeXaStatus    the status of every XA operation, which then does nothing; 0: its own
  *	Database        the catalog after login, "fake"
  *
  * Statements are split at semicolons into results; the first word decides:
@@ -48,11 +51,39 @@
 #define FAKEDRV_ATTR_NUMBER 17001  /* an integer */
 #define FAKEDRV_ATTR_TEXT 17002	   /* a string */
 #define FAKEDRV_ATTR_POINTER 17003 /* a pointer, given back as it came */
+#define FAKEDRV_ATTR_DTC 1207	   /* with FakeXa: accepted */
+#define FAKEDRV_ATTR_XA 1208	   /* with FakeXa: struct fakedrv_xa_call, or a switch */
 #define FAKEDRV_ATTR_TOKEN 1256	   /* four bytes of length, then that many: an access token */
 
 /* Driver-private info types of SQLGetInfo. */
 #define FAKEDRV_INFO_TEXT 18001	  /* "private" */
 #define FAKEDRV_INFO_NUMBER 18002 /* SQLULEN: the number of the connection, from 1 */
+
+/* XACALLPARAM of msodbcsql, whose XID has numbers of 32 bits. */
+struct fakedrv_xid {
+	int format_id, gtrid_length, bqual_length;
+	unsigned char data[128];
+};
+
+struct fakedrv_xa_call {
+	unsigned size_param;
+	int operation;
+	struct fakedrv_xid xid;
+	int flags, status;
+	unsigned size_data, size_returned; /* of what follows */
+};
+
+enum {
+	FAKEDRV_XA_START,
+	FAKEDRV_XA_END,
+	FAKEDRV_XA_PREPARE,
+	FAKEDRV_XA_COMMIT,
+	FAKEDRV_XA_ROLLBACK,
+	FAKEDRV_XA_FORGET,
+	FAKEDRV_XA_RECOVER,
+	FAKEDRV_XA_GETTIMEOUT,
+	FAKEDRV_XA_SETTIMEOUT,
+};
 
 struct fakedrv_counts {
 	size_t environments, connections, statements, descriptors; /* alive; explicit ones only */

@@ -79,6 +79,8 @@ enum word {
 	WORD_VERSION,
 	WORD_UNSUPPORTED,
 	WORD_BROWSE,
+	WORD_XA,
+	WORD_XA_STATUS,
 	WORD_DATABASE,
 	WORD_DSN, /* from here on words of connection strings only */
 	WORD_DRIVER,
@@ -276,6 +278,10 @@ SQLRETURN stmt_get_attr(SQLHSTMT h, SQLINTEGER id, SQLPOINTER value, SQLINTEGER 
 	SQLINTEGER *length, enum width w, const char *function);
 SQLULEN conn_number_attr(const struct conn *c, SQLINTEGER id);
 SQLULEN stmt_number_attr(const struct stmt *s, SQLINTEGER id);
+
+/* xa.c */
+bool xa_takes(struct conn *c, SQLINTEGER id);
+SQLRETURN xa_set(struct conn *c, SQLINTEGER id, void *value);
 
 /* info.c */
 SQLRETURN info_get(SQLHDBC h, SQLUSMALLINT type, SQLPOINTER value, SQLSMALLINT size,

@@ -18,7 +18,8 @@ libfakedrv_la_SOURCES = \
 	%reldir%/script.c \
 	%reldir%/statements.c \
 	%reldir%/text.c \
-	%reldir%/values.c
+	%reldir%/values.c \
+	%reldir%/xa.c
 
 # Functions without text have no W form.
 FAKEDRV_TEXTLESS = AllocHandle|BindCol|BindParam|BindParameter|BulkOperations|Cancel|CancelHandle|CloseCursor|CopyDesc|DescribeParam|Disconnect|EndTran|Execute|ExtendedFetch|Fetch|FetchScroll|FreeHandle|FreeStmt|GetData|GetEnvAttr|GetFunctions|MoreResults|NumParams|NumResultCols|ParamData|PutData|RowCount|SetDescRec|SetEnvAttr|SetPos

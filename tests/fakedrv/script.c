@@ -23,6 +23,8 @@ static const struct {
 	[WORD_VERSION] = {"FakeVersion", "380"},
 	[WORD_UNSUPPORTED] = {"FakeUnsupported", "0"},
 	[WORD_BROWSE] = {"FakeBrowse", "0"},
+	[WORD_XA] = {"FakeXa", "no"},
+	[WORD_XA_STATUS] = {"FakeXaStatus", "0"},
 	[WORD_DATABASE] = {"Database", "fake"},
 	[WORD_DSN] = {"DSN", ""},
 	[WORD_DRIVER] = {"DRIVER", ""},

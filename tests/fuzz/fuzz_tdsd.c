@@ -140,6 +140,37 @@ static void put_login(struct buffer *b)
 	buffer_append(b, "\x92\xa5\xf3\xa5\x93\xa5\x82\xa5\xf3\xa5\xe2\xa5", 12);
 }
 
+/* A login of TDS 5.0: fields of fixed size, their lengths behind them. */
+static void put_login5(struct buffer *b)
+{
+	static const struct {
+		const char *text;
+		size_t size;
+	} fields[] = {{"host", 30}, {"app", 30}, {"secret", 30}, {"1", 30}, {"", 15}, {"fuzz", 30},
+		{"", 341}};
+
+	for (size_t i = 0; i < array_size(fields); i++) {
+		size_t len = strlen(fields[i].text);
+		buffer_append(b, fields[i].text, len);
+		for (size_t j = len; j < fields[i].size; j++)
+			bytes_u8(b, 0);
+		bytes_u8(b, (unsigned)len);
+	}
+}
+
+static void put_language5(struct buffer *b)
+{
+	struct buffer units = BUFFER_EMPTY;
+
+	put_sql(&units);
+	bytes_u8(b, random_below(8) ? 0x21 : 0x71);
+	bytes_u32(b, (uint32_t)(units.len / 2 + 1));
+	bytes_u8(b, 0);
+	for (size_t i = 0; i < units.len; i += 2)
+		bytes_u8(b, (uint8_t)units.data[i]);
+	buffer_done(&units);
+}
+
 static void put_body(struct buffer *b, unsigned type)
 {
 	switch (type) {
@@ -157,6 +188,12 @@ static void put_body(struct buffer *b, unsigned type)
 		break;
 	case PACKET_LOGIN7:
 		put_login(b);
+		break;
+	case PACKET_LOGIN_TDS5:
+		put_login5(b);
+		break;
+	case PACKET_NORMAL_TDS5:
+		put_language5(b);
 		break;
 	case PACKET_PRELOGIN:
 		buffer_append(b, "\0\0\x06\0\x06\xff\x09\0\0\0\0\0", 12);
@@ -214,15 +251,22 @@ static void *drain(void *fd)
 	return NULL;
 }
 
-/* Half of the conversations get past the login unharmed; what comes behind is what is tried then.
+/* Most of the conversations get past the login unharmed; what comes behind is what is tried then.
  */
 static void put_conversation(struct buffer *to)
 {
 	static const unsigned types[] = {PACKET_BATCH, PACKET_BATCH, PACKET_BATCH, PACKET_RPC,
 		PACKET_RPC, PACKET_TRANSACTION, PACKET_ATTENTION, PACKET_BULK, PACKET_LOGIN_TDS5,
 		PACKET_LOGIN7};
-	bool is_mutated = random_below(2);
+	bool is_mutated = random_below(4) == 0, is_tds5 = random_below(5) == 0;
 
+	if (is_tds5) {
+		put_message(to, PACKET_LOGIN_TDS5, is_mutated);
+		for (unsigned i = random_below(8); i > 0; i--)
+			put_message(to, random_below(8) ? PACKET_NORMAL_TDS5 : PACKET_ATTENTION,
+				random_below(2));
+		return;
+	}
 	put_message(to, PACKET_PRELOGIN, is_mutated && random_below(2));
 	put_message(to, PACKET_LOGIN7, is_mutated);
 	for (unsigned i = random_below(8); i > 0; i--)

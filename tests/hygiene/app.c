@@ -220,7 +220,8 @@ long app_session(struct app *a)
 	SQLGetInfo(a->dbc, SQL_DBMS_NAME, name, sizeof(name), &len);
 	if (strcmp(name, "PostgreSQL") == 0)
 		return app_number(a, "select pg_backend_pid()");
-	if (strcmp(name, "SQLite") == 0)
+	/* SQL Server gives a number again as soon as it is free. */
+	if (strcmp(name, "SQLite") == 0 || strcmp(name, "Microsoft SQL Server") == 0)
 		return -1;
 	return app_number(a, "select connection_id()");
 }

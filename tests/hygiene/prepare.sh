@@ -6,6 +6,7 @@
 #	prepare_postgresql
 #	prepare_mariadb
 #	prepare_sqlite
+#	prepare_sqlserver   # after tests/tdsd/tdsd.sh
 
 prepare_postgresql()
 {
@@ -66,4 +67,16 @@ prepare_sqlite()
 		create table hygiene_many (id integer);
 		with recursive n(i) as (select 1 union all select i + 1 from n where i < 1000)
 			insert into hygiene_many select i from n;"
+}
+
+# After tdsd_start: on the server of tests/tdsd, by the bare driver.
+prepare_sqlserver()
+{
+	(ini_use "$E2E_DIR/bare"
+	isql -b sqlserver "$E2E_USER" "$E2E_PASSWORD" >/dev/null <<-SQL
+		create table hygiene_t (id int)
+		create table hygiene_many (id int)
+		declare @i int = 1 while @i <= 1000 begin insert into hygiene_many values (@i) set @i = @i + 1 end
+	SQL
+	)
 }

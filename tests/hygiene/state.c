@@ -360,7 +360,7 @@ static void try_all_at_once(void)
 static const struct subject *find_subject(struct app *a)
 {
 	static const struct subject *const subjects[] = {
-		&subject_postgresql, &subject_mariadb, &subject_sqlite};
+		&subject_postgresql, &subject_mariadb, &subject_sqlite, &subject_sqlserver};
 	char name[64] = "";
 	SQLSMALLINT len;
 

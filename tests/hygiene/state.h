@@ -68,7 +68,7 @@ struct subject {
 extern const struct item driver_items[];
 extern const size_t driver_item_count;
 
-extern const struct subject subject_postgresql, subject_mariadb, subject_sqlite;
+extern const struct subject subject_postgresql, subject_mariadb, subject_sqlite, subject_sqlserver;
 
 /* Another connection to the same server, never a pooled one, for what a borrower cannot do to
  * itself. */
@@ -86,6 +86,8 @@ void ask_columns(struct app *a, const char *question, char *ret_answer, size_t s
 
 /* For changes: each leaves a statement behind as it is. */
 bool leave_half_read(struct app *a);
+/* The same with one statement, where a connection has one result at a time. */
+bool leave_half_read_one(struct app *a);
 bool leave_prepared(struct app *a);
 bool leave_cancelled(struct app *a);
 /* In manual-commit mode, with a row written to hygiene_t. */

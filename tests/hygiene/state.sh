@@ -16,6 +16,7 @@ build=$(cd "$1" && pwd)
 . "$here/../e2e/servers.sh"
 . "$here/../e2e/ini.sh"
 . "$here/prepare.sh"
+. "$here/../tdsd/tdsd.sh"
 . "$here/tally.sh"
 
 program=$build/tests/hygiene/state
@@ -45,21 +46,34 @@ try_source()
 	done
 }
 
+sources=${SOURCES:-postgresql postgresql-ansi mariadb sqlite sqlserver}
 servers_init || exit 1
-servers_start_postgresql || exit 1
-servers_start_mariadb || exit 1
-prepare_postgresql || exit 1
-prepare_mariadb || exit 1
+case $sources in *postgresql*) servers_start_postgresql && prepare_postgresql || exit 1 ;; esac
+case $sources in *mariadb*) servers_start_mariadb && prepare_mariadb || exit 1 ;; esac
+case $sources in *sqlserver*) tdsd_start "$build" --database hygiene_db || exit 1 ;; esac
 prepare_sqlite || exit 1
 ini_write bare "$E2E_DIR/bare"
+case $sources in *sqlserver*) prepare_sqlserver || exit 1 ;; esac
 for mode in Background Return Borrow; do
 	ini_write pooled "$E2E_DIR/$mode" "$build/.libs" "ResetMode = $mode"
 done
 ini_write pooled "$E2E_DIR/leaky" "$build/.libs" "ConnectionReset = No"
 ini_write pooled "$E2E_DIR/careful" "$build/.libs" "ResetMethod = Close"
+ini_write pooled "$E2E_DIR/batch" "$build/.libs" "ResetMethod = Sql"
 
-for source in ${SOURCES:-postgresql postgresql-ansi mariadb sqlite}; do
-	try_source "DSN=$source"
+for source in $sources; do
+	case $source in
+	sqlserver)
+		string="DSN=$source;UID=$E2E_USER;PWD=$E2E_PASSWORD"
+		try_source "$string"
+		# More is closed than with the server's own reset, but nothing is left behind.
+		for width in ansi wide; do
+			(ini_use "$E2E_DIR/bare" && "$program" "$width" fresh "$string") >"$E2E_DIR/fresh"
+			run "$width" careful batch "$string" "$string, $width, ResetMethod=Sql"
+		done
+		;;
+	*) try_source "DSN=$source" ;;
+	esac
 	case $source in
 	postgresql*) try_source "DSN=$source;Database=$E2E_DATABASE_LATIN1" ;;
 	esac

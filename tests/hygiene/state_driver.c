@@ -126,6 +126,14 @@ bool leave_half_read(struct app *a)
 	       SQL_SUCCEEDED(SQLFetch(g));
 }
 
+bool leave_half_read_one(struct app *a)
+{
+	SQLHSTMT h = app_statement(a);
+
+	return h && SQL_SUCCEEDED(app_execute(a, h, "select id from hygiene_many order by id")) &&
+	       SQL_SUCCEEDED(SQLFetch(h));
+}
+
 bool leave_prepared(struct app *a)
 {
 	SQLINTEGER value = 5;
@@ -169,8 +177,10 @@ static bool sleep_in_server(struct app *a, SQLHSTMT h)
 	SQLSMALLINT len;
 
 	SQLGetInfo(a->dbc, SQL_DBMS_NAME, name, sizeof(name), &len);
-	app_execute(
-		a, h, strcmp(name, "PostgreSQL") == 0 ? "select pg_sleep(10)" : "select sleep(10)");
+	app_execute(a, h,
+		strcmp(name, "PostgreSQL") == 0		    ? "select pg_sleep(10)"
+		: strcmp(name, "Microsoft SQL Server") == 0 ? "waitfor delay '00:00:10'"
+							    : "select sleep(10)");
 	return true;
 }
 

@@ -79,12 +79,22 @@ struct digest key_of(const char *pool)
 	return hasher_finish(&hasher);
 }
 
-static enum pool_rc borrow_into(
-	const char *pool, usec_t timeout, struct borrow *ret_borrow, struct diag *diag)
+struct transaction_id id_named(const char *transaction)
+{
+	return transaction_id(transaction, strlen(transaction));
+}
+
+static enum pool_rc borrow_into(const char *pool, const char *transaction, usec_t timeout,
+	struct borrow *ret_borrow, struct diag *diag)
 {
 	struct digest key = key_of(pool);
+	struct transaction_id id = id_named(transaction ? transaction : "");
 	struct borrow_request request = {
-		.deadline = usec_add(clock_now(h.time), timeout), .opener = &h};
+		.deadline = usec_add(clock_now(h.time), timeout),
+		.opener = &h,
+		.transaction = transaction ? &id : NULL,
+		.is_on_one_session = h.is_on_one_session,
+	};
 	struct pool_spec spec = {
 		.settings = &h.settings,
 		.name = pool,
@@ -112,14 +122,26 @@ static enum pool_rc borrow_into(
 enum pool_rc try_borrow(const char *pool, usec_t timeout, struct borrow *ret_borrow)
 {
 	diag_clear(&h.diag);
-	return borrow_into(pool, timeout, ret_borrow, &h.diag);
+	return borrow_into(pool, NULL, timeout, ret_borrow, &h.diag);
+}
+
+enum pool_rc try_borrow_in(
+	const char *pool, const char *transaction, usec_t timeout, struct borrow *ret_borrow)
+{
+	diag_clear(&h.diag);
+	return borrow_into(pool, transaction, timeout, ret_borrow, &h.diag);
 }
 
 struct borrow take(const char *pool)
 {
+	return take_in(pool, NULL);
+}
+
+struct borrow take_in(const char *pool, const char *transaction)
+{
 	struct borrow b;
 	struct diag diag = DIAG_EMPTY;
-	enum pool_rc rc = borrow_into(pool, 15 * USEC_PER_SEC, &b, &diag);
+	enum pool_rc rc = borrow_into(pool, transaction, 15 * USEC_PER_SEC, &b, &diag);
 
 	ck_assert_msg(rc == POOL_OK, "borrow gave %d: %s", (int)rc,
 		diag.count ? diag.records[0].message : "no record");
@@ -186,14 +208,19 @@ static void *client_main(void *arg)
 {
 	struct client *c = arg;
 
-	c->rc = borrow_into(c->pool, c->timeout, &c->borrow, &c->diag);
+	c->rc = borrow_into(c->pool, c->transaction, c->timeout, &c->borrow, &c->diag);
 	atomic_store(&c->is_done, true);
 	return NULL;
 }
 
 void client_start(struct client *c, const char *pool, usec_t timeout)
 {
-	*c = (struct client){.pool = pool, .timeout = timeout};
+	client_start_in(c, pool, NULL, timeout);
+}
+
+void client_start_in(struct client *c, const char *pool, const char *transaction, usec_t timeout)
+{
+	*c = (struct client){.pool = pool, .transaction = transaction, .timeout = timeout};
 	ck_assert_int_eq(pthread_create(&c->thread, NULL, client_main, c), 0);
 }
 

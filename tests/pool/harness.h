@@ -8,6 +8,7 @@
  * test is its own housekeeper (sweep()) and worker (work()).
  */
 #include "base/diag.h"
+#include "pool/enlist.h"
 #include "pool/registry.h"
 #include "support/fake_clock.h"
 #include "support/fake_driver_ops.h"
@@ -26,6 +27,7 @@ struct harness {
 	bool is_only_thread;	  /* what the registry is told */
 	bool is_exempt_host;
 	bool may_not_wait;
+	bool is_on_one_session; /* of the transactions that are borrowed for */
 	struct digest sections; /* of the pools made from now on */
 	unsigned long generation;
 	const struct trace *trace;
@@ -51,6 +53,11 @@ void harness_teardown(void);
 enum pool_rc try_borrow(const char *pool, usec_t timeout, struct borrow *ret_borrow);
 /* The same, and it must succeed. */
 struct borrow take(const char *pool);
+/* For the transaction named so; h.is_on_one_session says of which kind it is. */
+enum pool_rc try_borrow_in(
+	const char *pool, const char *transaction, usec_t timeout, struct borrow *ret_borrow);
+struct borrow take_in(const char *pool, const char *transaction);
+struct transaction_id id_named(const char *transaction);
 void give(struct borrow *b);
 void give_as(struct borrow *b, enum return_verdict verdict);
 unsigned id_of(const struct borrow *b);
@@ -69,6 +76,7 @@ struct digest key_of(const char *pool);
 struct client {
 	pthread_t thread;
 	const char *pool;
+	const char *transaction; /* or NULL */
 	usec_t timeout;
 	enum pool_rc rc;
 	struct borrow borrow;
@@ -77,6 +85,7 @@ struct client {
 };
 
 void client_start(struct client *c, const char *pool, usec_t timeout);
+void client_start_in(struct client *c, const char *pool, const char *transaction, usec_t timeout);
 void client_join(struct client *c);
 /* Other threads get there by themselves; only a bug makes this loop long. */
 #define AWAIT(condition)                                                                           \

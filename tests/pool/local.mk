@@ -14,6 +14,15 @@ tests_pool_test_borrow_LDADD = libpooltest.la
 POOL_TESTS += tests/pool/test_wait
 tests_pool_test_wait_SOURCES = %reldir%/test_wait.c
 tests_pool_test_wait_LDADD = libpooltest.la
+POOL_TESTS += tests/pool/test_enlist
+tests_pool_test_enlist_SOURCES = %reldir%/test_enlist.c
+tests_pool_test_enlist_LDADD = libpooltest.la
+POOL_TESTS += tests/pool/test_enlist_end
+tests_pool_test_enlist_end_SOURCES = %reldir%/test_enlist_end.c
+tests_pool_test_enlist_end_LDADD = libpooltest.la
+POOL_TESTS += tests/pool/test_enlist_wait
+tests_pool_test_enlist_wait_SOURCES = %reldir%/test_enlist_wait.c
+tests_pool_test_enlist_wait_LDADD = libpooltest.la
 POOL_TESTS += tests/pool/test_vain_wait
 tests_pool_test_vain_wait_SOURCES = %reldir%/test_vain_wait.c
 tests_pool_test_vain_wait_LDADD = libpooltest.la
@@ -47,8 +56,12 @@ tests_pool_test_report_LDADD = libpooltest.la
 POOL_TESTS += tests/pool/stress
 tests_pool_stress_SOURCES = %reldir%/stress.c
 tests_pool_stress_LDADD = libpooltest.la
+POOL_TESTS += tests/pool/stress_enlist
+tests_pool_stress_enlist_SOURCES = %reldir%/stress_enlist.c
+tests_pool_stress_enlist_LDADD = libpooltest.la
 POOL_TESTS += tests/pool/test_model
 tests_pool_test_model_SOURCES = %reldir%/test_model.c
+tests_pool_test_model_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=thread_id
 tests_pool_test_model_LDADD = libpooltest.la
 POOL_TESTS += tests/pool/test_registry
 tests_pool_test_registry_SOURCES = %reldir%/test_registry.c
@@ -81,6 +94,8 @@ check_PROGRAMS += $(POOL_TESTS)
 TESTS += $(POOL_TESTS)
 
 # The long form of the stress test: a million borrows.
-soak-pool: tests/pool/stress
+soak-pool: tests/pool/stress tests/pool/stress_enlist tests/pool/test_model
 	ODBCPOOL_SOAK=1 tests/pool/stress
+	ODBCPOOL_SOAK=1 tests/pool/stress_enlist
+	ODBCPOOL_SOAK=1 tests/pool/test_model
 soak: soak-pool

@@ -106,6 +106,9 @@ static void *client_main(void *arg)
 		case POOL_DISABLED:
 		case POOL_CLOSED:
 		case POOL_NO_MEMORY:
+		case POOL_TRANSACTION_HERE:
+		case POOL_TRANSACTION_ENDED:
+		case POOL_TRANSACTION_LOST:
 			ck_abort_msg("no such end was to be expected");
 		}
 	}

@@ -76,6 +76,14 @@ static bool static_is_alive(void *ctx, void *conn, usec_t idle_for, usec_t deadl
 	return !((struct fake_conn *)conn)->is_dead;
 }
 
+static bool static_reset(void *ctx, void *conn, usec_t deadline)
+{
+	(void)ctx;
+	(void)conn;
+	(void)deadline;
+	return true;
+}
+
 static bool static_close(void *ctx, void *conn, enum close_mode mode)
 {
 	struct fake_driver *d = ctx;
@@ -94,6 +102,7 @@ static void static_free_ctx(void *ctx)
 static const struct pool_driver static_driver = {
 	.open = static_open,
 	.is_alive = static_is_alive,
+	.reset = static_reset,
 	.close = static_close,
 	.free_ctx = static_free_ctx,
 };
@@ -220,6 +229,66 @@ START_TEST(a_time_out_survives_each_failed_allocation)
 }
 END_TEST
 
+/* Borrow for a transaction, park, end; what is parked needs no memory. True: as above. */
+static bool take_part_once(const struct digest *key, long n)
+{
+	struct transaction_id id = id_named("t1");
+	struct borrow_request request = {.deadline = clock_now(h.time) + SECOND,
+		.opener = &h,
+		.transaction = &id,
+		.is_on_one_session = n % 2};
+	struct diag diag = DIAG_EMPTY;
+	struct borrow b;
+	enum pool_rc rc;
+
+	until_failure = n / 2;
+	rc = registry_borrow(h.registry, key, 0, &request, &b, &diag);
+	bool is_consistent = (rc == POOL_OK) == (diag.count == 0);
+	diag_clear(&diag);
+	if (rc == POOL_OK)
+		pool_return(&b, RETURN_ENLISTED, NULL);
+	bool is_over = until_failure >= 0;
+	until_failure = -1;
+	ck_assert(is_consistent);
+	ck_assert_int_eq(registry_end_transaction(h.registry, &id), rc == POOL_OK);
+	work();
+	ck_assert_uint_eq(counters().stasis_connections + counters().active_connections, 0);
+	return is_over;
+}
+
+START_TEST(a_borrow_for_a_transaction_survives_each_failed_allocation)
+{
+	struct digest key = key_of("sales");
+	long n = 0;
+
+	ck_assert(add_pool(&key));
+	while (!take_part_once(&key, n))
+		n++;
+	ck_assert_int_gt(n, 3);
+}
+END_TEST
+
+START_TEST(an_enlistment_survives_a_failed_allocation)
+{
+	struct transaction_id id = id_named("t1");
+	struct digest key = key_of("sales");
+	struct diag diag = DIAG_EMPTY;
+	bool is_elsewhere;
+	struct borrow b;
+
+	ck_assert(add_pool(&key));
+	ck_assert_int_eq(borrow(&key, &b, &diag), POOL_OK);
+	until_failure = 0;
+	enum pool_rc rc = pool_enlist(&b, &id, true, true, &is_elsewhere, &diag);
+	until_failure = -1;
+	ck_assert_int_eq(rc, POOL_NO_MEMORY);
+	ck_assert_uint_eq(diag.count, 1);
+	diag_clear(&diag);
+	ck_assert(!b.is_enlisted && !registry_end_transaction(h.registry, &id));
+	pool_return(&b, RETURN_REUSABLE, NULL);
+}
+END_TEST
+
 Suite *test_suite(void)
 {
 	Suite *s = suite_create("pool/out_of_memory");
@@ -230,6 +299,8 @@ Suite *test_suite(void)
 	tcase_add_test(t, a_failed_login_survives_each_failed_allocation);
 	tcase_add_test(t, the_replacement_of_a_dead_connection_survives_each_failed_allocation);
 	tcase_add_test(t, a_time_out_survives_each_failed_allocation);
+	tcase_add_test(t, a_borrow_for_a_transaction_survives_each_failed_allocation);
+	tcase_add_test(t, an_enlistment_survives_a_failed_allocation);
 	suite_add_tcase(s, t);
 	return s;
 }

@@ -132,7 +132,7 @@ static const struct {
 	{"DSN=one;Pooling=Maybe", "HY024", ODBCPOOL_ERR_SETTING_VALUE, "Pooling"},
 	{"DSN=one;PoolDriver=/tmp/evil.so", "HY024", ODBCPOOL_ERR_SETTING_PLACE, "PoolDriver"},
 	{"DSN=one;InitQuery=drop", "HY024", ODBCPOOL_ERR_SETTING_PLACE, "InitQuery"},
-	{"DSN=one;TransactionBinding=ImplicitUnbind", "HYC00", ODBCPOOL_ERR_SETTING_NOT_BUILT,
+	{"DSN=one;TransactionBinding=Perhaps", "HY024", ODBCPOOL_ERR_SETTING_VALUE,
 		"TransactionBinding"},
 	{"DRIVER={absent}", "IM003", ODBCPOOL_ERR_NO_POOL_DRIVER, "absent"},
 	{"DRIVER={bare}", "IM003", ODBCPOOL_ERR_NO_POOL_DRIVER, "PoolDriver"},

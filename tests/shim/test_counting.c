@@ -227,6 +227,7 @@ START_TEST(a_disabled_process_connects_past_its_pools)
 	app_await_logouts("fake", 1);
 	dbc = app_connected("DSN=one");
 	ck_assert_uint_eq(info_of(dbc).is_pooled, 0);
+	ck_assert_uint_eq(look()->totals.non_pooled_connects, 1);
 	app_disconnect(dbc);
 	ck_assert_uint_eq(app_counts("fake").logouts, 2);
 	command(STATS_ENABLE, 1);

@@ -126,6 +126,39 @@ START_TEST(attributes_are_kept_until_the_connect)
 }
 END_TEST
 
+/* In the width of the call, and cut off where there is no room. */
+START_TEST(how_a_session_is_reset_is_told_as_a_text)
+{
+	char text[512] = "", start[12];
+	SQLWCHAR wide[512];
+	SQLINTEGER len = 0, wide_len = 0;
+	SQLHDBC dbc = app_connected("DSN=one;ConnectionReset=No");
+
+	app_check(
+		odbcpool_GetConnectAttr(dbc, ODBCPOOL_ATTR_RESET_METHOD, text, sizeof(text), &len),
+		SQL_SUCCESS, SQL_HANDLE_DBC, dbc);
+	ck_assert_ptr_nonnull(strstr(text, "ConnectionReset is No"));
+	ck_assert_int_eq(len, strlen(text));
+	app_check(odbcpool_GetConnectAttrW(
+			  dbc, ODBCPOOL_ATTR_RESET_METHOD, wide, sizeof(wide), &wide_len),
+		SQL_SUCCESS, SQL_HANDLE_DBC, dbc);
+	ck_assert_int_eq(wide_len, len * (SQLINTEGER)sizeof(SQLWCHAR));
+	ck_assert_int_eq(wide[0], text[0]);
+	ck_assert_int_eq(odbcpool_GetConnectAttr(
+				 dbc, ODBCPOOL_ATTR_RESET_METHOD, start, sizeof(start), &wide_len),
+		SQL_SUCCESS_WITH_INFO);
+	app_check_record(SQL_HANDLE_DBC, dbc, 1, "01004", ODBCPOOL_ERR_TRUNCATED, "");
+	ck_assert_int_eq(wide_len, len);
+	ck_assert_int_eq(strlen(start), sizeof(start) - 1);
+
+	SQLHDBC plain = app_connected("DSN=one;Pooling=No");
+	app_check(odbcpool_GetConnectAttr(
+			  plain, ODBCPOOL_ATTR_RESET_METHOD, text, sizeof(text), NULL),
+		SQL_SUCCESS, SQL_HANDLE_DBC, plain);
+	ck_assert_str_eq(text, "the connection is not pooled");
+}
+END_TEST
+
 START_TEST(our_attributes_have_their_times)
 {
 	static const SQLINTEGER settable[] = {ODBCPOOL_ATTR_CLEAR, ODBCPOOL_ATTR_DISCARD};
@@ -257,6 +290,7 @@ Suite *test_suite(void)
 	tcase_add_test(t, handles_in_information_are_ours);
 	tcase_add_test(t, nothing_is_known_before_the_connect);
 	tcase_add_test(t, attributes_are_kept_until_the_connect);
+	tcase_add_test(t, how_a_session_is_reset_is_told_as_a_text);
 	tcase_add_test(t, our_attributes_have_their_times);
 	tcase_add_test(t, options_of_odbc_2_are_attributes);
 	tcase_add_test(t, transactions_end_by_either_function);

@@ -220,6 +220,7 @@ static enum flow run_block(struct batch *b)
 
 	for (;;) {
 		enum flow each;
+		size_t before;
 		skip_separators(b);
 		if (word_at(b, b->at)->kind == WORD_END) {
 			session_error(b->s, 102, 15, 1, "Incorrect syntax near 'begin'.");
@@ -227,7 +228,11 @@ static enum flow run_block(struct batch *b)
 		}
 		if (word_is(word_at(b, b->at), "end"))
 			break;
+		before = b->at;
 		each = run_one(b);
+		/* What cannot be read cannot be skipped either. */
+		if (each == FLOW_ABORT && b->at == before)
+			return FLOW_ABORT;
 		if (each == FLOW_RETURN || each == FLOW_ABORT)
 			flow = each;
 		if (each != FLOW_NEXT && flow == FLOW_NEXT)

@@ -79,6 +79,16 @@ static void add_information_schema(struct buffer *sql, const char *schema, const
 		database, schema);
 }
 
+/* sys.tables and INFORMATION_SCHEMA.TABLES, which have no column of the same name. */
+static void add_tables(struct buffer *sql, const char *schema, const char *database)
+{
+	buffer_append_str(sql, "SELECT * FROM (");
+	add_information_schema(sql, schema, database);
+	buffer_append_str(sql, ") i JOIN (");
+	add_objects(sql, schema, "table");
+	buffer_append_str(sql, ") o ON i.TABLE_NAME = o.name");
+}
+
 bool catalog_is_compatible(const char *name)
 {
 	return strcasecmp(name, "sysprocesses") == 0 || strcasecmp(name, "sysdatabases") == 0 ||
@@ -87,8 +97,8 @@ bool catalog_is_compatible(const char *name)
 
 bool catalog_view(struct session *s, const char *database, const char *name, struct buffer *sql)
 {
-	size_t before = sql->len;
 	const char *schema = "main";
+	size_t before = sql->len;
 
 	if (strcasecmp(database, s->database) != 0) {
 		schema = database;
@@ -104,11 +114,7 @@ bool catalog_view(struct session *s, const char *database, const char *name, str
 	else if (strcasecmp(name, "objects") == 0 || strcasecmp(name, "sysobjects") == 0)
 		add_objects(sql, schema, NULL);
 	else if (strcasecmp(name, "tables") == 0)
-		/* sys.tables, or INFORMATION_SCHEMA.TABLES: the columns of both. */
-		buffer_append_str(sql, "SELECT * FROM ("),
-			add_information_schema(sql, schema, database),
-			buffer_append_str(sql, ") i JOIN ("), add_objects(sql, schema, "table"),
-			buffer_append_str(sql, ") o ON i.TABLE_NAME = o.name");
+		add_tables(sql, schema, database);
 	else
 		sql->len = before;
 	if (sql->len == before)

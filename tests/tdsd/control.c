@@ -61,7 +61,7 @@ static bool doom(const struct order *o, enum doom how)
 	return spid >= 0 && (server_doom(o->server, spid, how) > 0 || spid == 0);
 }
 
-/* Pretend that the doomed session ran into it. */
+/* False: neither a stage nor a session. */
 static bool stall(const struct order *o, struct faults *faults)
 {
 	int spid = spid_of(o, 1);

@@ -190,7 +190,7 @@ static bool reset_if_asked(struct session *s, const struct message *m)
 {
 	if (m->status & STATUS_RESET)
 		return session_reset(s, false);
-	if (m->status & STATUS_RESET_SKIPTRAN)
+	if (m->status & STATUS_RESET_SKIPTRAN && s->channel.version >= TDS_7_3)
 		return session_reset(s, true);
 	return true;
 }

@@ -255,8 +255,11 @@ static void drop_all(struct link *link)
 
 void store_drop_temp_tables(struct session *s)
 {
-	struct link *link = link_current(s);
+	struct link *link;
 
+	if (!s->has_temp_tables && !s->global_tables)
+		return;
+	link = link_current(s);
 	if (link && s->has_temp_tables)
 		drop_all(link);
 	s->has_temp_tables = false;

@@ -194,6 +194,27 @@ START_TEST(skiptran_keeps_the_transaction)
 }
 END_TEST
 
+START_TEST(skiptran_is_unknown_before_7_3)
+{
+	log_in(TDS_7_2);
+	raw_batch(&client, 0, "SET LOCK_TIMEOUT 5");
+	ck_assert_str_eq(raw_batch(&client, STATUS_RESET_SKIPTRAN, "PRINT @@LOCK_TIMEOUT"),
+		"print:5 done:00");
+}
+END_TEST
+
+START_TEST(a_reset_bit_behind_the_first_packet_is_ignored)
+{
+	static const char first[] =
+		"\x16\0\0\0\x12\0\0\0\x02\0\0\0\0\0\0\0\0\0\x01\0\0\0P\0R\0I\0N\0";
+
+	log_in(TDS_7_4);
+	raw_send(&client, PACKET_BATCH, 0, first, sizeof(first) - 1);
+	raw_send(&client, PACKET_BATCH, STATUS_END | STATUS_RESET, "T\0 \0001\0", 6);
+	ck_assert_str_eq(raw_receive(&client), "print:1 done:00");
+}
+END_TEST
+
 START_TEST(the_isolation_level_survives_a_reset)
 {
 	static const char look[] =
@@ -291,6 +312,18 @@ START_TEST(nested_transactions_count)
 		"env10 print:0 done:00");
 	ck_assert_str_eq(raw_batch(&client, 0, "COMMIT"), "error:3902/16 done:02");
 	ck_assert_str_eq(raw_batch(&client, 0, "IF @@TRANCOUNT > 0 ROLLBACK TRAN"), "done:00");
+}
+END_TEST
+
+START_TEST(what_cannot_be_read_ends_a_try)
+{
+	log_in(TDS_7_4);
+	ck_assert_str_eq(
+		raw_batch(&client, 0, "BEGIN TRY ELSE END TRY BEGIN CATCH PRINT 1 END CATCH"),
+		"error:102/15 done:02");
+	ck_assert_str_eq(raw_batch(&client, 0,
+				 "BEGIN TRY COMMIT END TRY BEGIN CATCH PRINT 'caught' END CATCH"),
+		"print:caught done:00");
 }
 END_TEST
 
@@ -429,6 +462,8 @@ Suite *test_suite(void)
 	tcase_add_test(c, a_reset_comes_with_each_kind_of_request);
 	tcase_add_test(c, a_reset_rolls_the_data_back);
 	tcase_add_test(c, skiptran_keeps_the_transaction);
+	tcase_add_test(c, skiptran_is_unknown_before_7_3);
+	tcase_add_test(c, a_reset_bit_behind_the_first_packet_is_ignored);
 	tcase_add_loop_test(c, the_isolation_level_survives_a_reset, 0, 2);
 	tcase_add_test(c, prepared_handles_are_gone_after_a_reset);
 	tcase_add_test(c, a_stale_transaction_descriptor_is_3971);
@@ -437,6 +472,7 @@ Suite *test_suite(void)
 	tcase_add_test(c, sp_reset_connection_cannot_be_called);
 	tcase_add_test(c, requests_begin_and_end_transactions);
 	tcase_add_test(c, nested_transactions_count);
+	tcase_add_test(c, what_cannot_be_read_ends_a_try);
 	tcase_add_test(c, version_7_1_is_not_told_of_transactions);
 	tcase_add_test(c, an_attention_stops_a_wait);
 	tcase_add_test(c, an_attention_stops_a_query);

@@ -177,6 +177,38 @@ START_TEST(marks_of_another_section_are_not_touched)
 }
 END_TEST
 
+/* Any text of these pieces: wrapped, and taken back. */
+START_TEST(whatever_can_be_wrapped_can_be_taken_back)
+{
+	static const char *const pieces[] = {"[X]\n", "[x]\r\n", "[Y]\n", " [ X ]", "[", "]",
+		"Driver", "Driver64", " = ", "=", "a.so", "\n", "\r\n", "\n\n", ";", "#",
+		"CPTimeout=6\n", "CPTimeout = ", "Threading=1\n", "threading=2", " ", "\t",
+		"Setup=s\n", "Driver=x\n", ";odbcpool-was:", ";odbcpool-end\n",
+		"\n;odbcpool-begin\n"};
+	uint64_t random = 1;
+	unsigned wrapped_count = 0;
+
+	for (int round = 0; round < 50000; round++) {
+		struct buffer text = BUFFER_EMPTY, there = BUFFER_EMPTY, back = BUFFER_EMPTY;
+		for (int i = 0; i < 12; i++) {
+			random = random * 6364136223846793005u + 1442695040888963407u;
+			buffer_append_str(&text, pieces[(random >> 33) % array_size(pieces)]);
+		}
+		/* Our own marks in the section already: nobody's to take back. */
+		if (!strstr(buffer_str(&text), "odbcpool") &&
+			wrap(buffer_str(&text), "X", &there) == WRAPPING_DONE) {
+			wrapped_count++;
+			ck_assert_int_eq(unwrap(buffer_str(&there), "X", &back), WRAPPING_DONE);
+			ck_assert_str_eq(buffer_str(&back), buffer_str(&text));
+		}
+		buffer_done(&text);
+		buffer_done(&there);
+		buffer_done(&back);
+	}
+	ck_assert_uint_gt(wrapped_count, 100);
+}
+END_TEST
+
 Suite *test_suite(void)
 {
 	Suite *s = suite_create("tool/wrapping");
@@ -189,6 +221,7 @@ Suite *test_suite(void)
 	tcase_add_test(t, a_serialised_section_is_refused_and_others_are_not);
 	tcase_add_test(t, what_cannot_be_wrapped_or_unwrapped_is_told_apart);
 	tcase_add_test(t, lines_that_somebody_added_since_stay);
+	tcase_add_test(t, whatever_can_be_wrapped_can_be_taken_back);
 	tcase_add_test(t, marks_of_another_section_are_not_touched);
 	suite_add_tcase(s, t);
 	return s;
