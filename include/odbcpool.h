@@ -101,8 +101,6 @@ enum odbcpool_error {
 	ODBCPOOL_ERR_BLOCKING_PERIOD = 20005,
 	/* HY024: a setting has a bad value */
 	ODBCPOOL_ERR_SETTING_VALUE = 20006,
-	/* HYC00: a setting or attribute that this version does not have yet */
-	ODBCPOOL_ERR_SETTING_NOT_BUILT = 20007,
 	/* 01000: a keyword that looks like a setting of ours */
 	ODBCPOOL_ERR_SETTING_MISSPELT = 20008,
 	/* HY024: a setting that must not stand where it was found */
@@ -117,7 +115,7 @@ enum odbcpool_error {
 	ODBCPOOL_ERR_NOT_A_DRIVER = 20013,
 	/* 08003 */
 	ODBCPOOL_ERR_NOT_CONNECTED = 20014,
-	/* IM001: the real driver lacks the function */
+	/* IM001, HYC00: the real driver lacks the function, or does nothing in it */
 	ODBCPOOL_ERR_NOT_SUPPORTED = 20015,
 	/* HY009, HY010, HY090, HY092: a call that makes no sense */
 	ODBCPOOL_ERR_BAD_ARGUMENT = 20016,
