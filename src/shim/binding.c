@@ -64,6 +64,9 @@ SQLRETURN binding_enter(struct handle *h)
 	if (s)
 		atomic_store(&s->is_in_call, true);
 	state = state_of(d);
+	/* Perhaps another statement is about to refuse the hold; then this one goes on, too. */
+	if (state == TRANSACTION_HELD)
+		state = transaction_settled_state(d);
 	if (state == TRANSACTION_ACTIVE)
 		return SQL_SUCCESS;
 	if (s)

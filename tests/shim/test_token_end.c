@@ -136,6 +136,37 @@ static void *wait_main(void *stmt)
 	return NULL;
 }
 
+static atomic_bool is_trying;
+
+static void *try_main(void *nothing)
+{
+	(void)nothing;
+	while (atomic_load(&is_trying))
+		ck_assert_int_eq(end_of("t1", COMMIT), ODBCPOOL_ERR_STATEMENT_BUSY);
+	return NULL;
+}
+
+START_TEST(an_end_that_is_refused_disturbs_no_other_statement)
+{
+	SQLHDBC dbc = connected_with("t1", "DSN=one");
+	SQLHSTMT busy = app_stmt(dbc), other = app_stmt(dbc);
+	pthread_t waiting, trying;
+
+	ck_assert_int_eq(pthread_create(&waiting, NULL, wait_main, busy), 0);
+	app_fake("fake")->await_blocked(1);
+	atomic_store(&is_trying, true);
+	ck_assert_int_eq(pthread_create(&trying, NULL, try_main, NULL), 0);
+	for (int i = 0; i < 5000; i++)
+		app_check(app_exec(other, "update 1"), SQL_SUCCESS, SQL_HANDLE_STMT, other);
+	atomic_store(&is_trying, false);
+	pthread_join(trying, NULL);
+	app_fake("fake")->release();
+	pthread_join(waiting, NULL);
+	ck_assert_int_eq(end_of("t1", COMMIT), 0);
+	app_disconnect(dbc);
+}
+END_TEST
+
 START_TEST(an_end_is_refused_while_a_statement_runs)
 {
 	SQLHDBC dbc = connected_with("t1", "DSN=one");
@@ -284,6 +315,7 @@ Suite *test_suite(void)
 	tcase_add_test(t, a_statement_can_be_freed_after_the_end);
 	tcase_add_test(t, with_implicit_unbind_the_connection_works_on_in_autocommit);
 	tcase_add_test(t, an_end_is_refused_while_a_statement_runs);
+	tcase_add_test(t, an_end_that_is_refused_disturbs_no_other_statement);
 	tcase_add_test(t, an_end_that_makes_no_sense_is_refused);
 	tcase_add_test(t, a_commit_that_the_driver_refuses_is_rolled_back);
 	tcase_add_test(t, a_session_lost_while_parked_loses_the_transaction);
