@@ -186,6 +186,12 @@ unsigned odbcpool_clear_pools(const char *name);
  * Thread-safe. The token may be used for a new transaction afterwards.
  */
 int odbcpool_transaction_end(const void *token, unsigned long length, int completion);
+/*
+ * What the real driver said when the calling thread's last odbcpool_transaction_end() failed:
+ * "40001 could not serialize access ...; ...", cut off to fit, always terminated; "" when it said
+ * nothing. Returns the length of what is kept, at most 1023.
+ */
+unsigned long odbcpool_transaction_error(char *text, unsigned long size);
 
 #ifdef __cplusplus
 }

@@ -18,6 +18,7 @@
 #include "base/clock.h"
 #include "base/compiler.h"
 #include "base/diag.h"
+#include "base/trace.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -124,6 +125,12 @@ struct pool_numbers {
 };
 void pool_get_numbers(struct pool *p, struct pool_numbers *ret);
 const char *pool_name(const struct pool *p);
+/*
+ * Trace what became of a transaction on a connection of the pool; `why`: redacted, or NULL. The
+ * caller has the connection.
+ */
+void pool_trace_transaction(const struct pool *p, const struct transaction_id *id,
+	enum trace_level level, const char *event, const char *why);
 /* Where it counts. */
 struct tally *pool_tally(const struct pool *p);
 /* The session of a borrowed connection was reset by the borrower itself, or could not be. */

@@ -120,6 +120,7 @@ enum join binding_join(struct dbc *d, struct transaction *t, struct diag *reterr
 {
 	struct session *s = d->borrow.conn;
 
+	s->pool = d->borrow.pool;
 	if (!transaction_begin_join(t)) {
 		diag_add(reterr, "25000", ODBCPOOL_ERR_TRANSACTION_ENDED, "transaction",
 			"Invalid transaction state: the transaction %s",

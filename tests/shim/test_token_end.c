@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -206,6 +207,55 @@ START_TEST(a_commit_that_the_driver_refuses_is_rolled_back)
 }
 END_TEST
 
+START_TEST(the_trace_says_how_a_transaction_ended)
+{
+	char path[4096], section[8192];
+
+	snprintf(path, sizeof(path), "%s/trace", app_folder());
+	snprintf(section, sizeof(section),
+		"[traced]\nDriver = fake\nPoolName = a b\nPoolTrace = Info\nPoolTraceFile = %s\n",
+		path);
+	app_add_ini("odbc.ini", section);
+	app_disconnect(connected_with("t1", "DSN=traced"));
+	ck_assert_int_eq(end_of("t1", COMMIT), 0);
+	ck_assert_ptr_nonnull(strstr(app_read_file(path), "transaction-committed pool=\"a b\""));
+	app_disconnect(connected_with("t2", "DSN=traced"));
+	ck_assert_int_eq(end_of("t2", ROLLBACK), 0);
+	ck_assert_ptr_nonnull(strstr(app_read_file(path), "transaction-rolled-back pool="));
+	app_disconnect(connected_with("t3", "DSN=traced"));
+	app_fake("fake")->script("FakeEndTran=fail");
+	ck_assert_int_eq(end_of("t3", COMMIT), ODBCPOOL_ERR_COMMIT_FAILED);
+	const char *failed = strstr(app_read_file(path), "commit-failed pool=");
+	ck_assert_ptr_nonnull(failed);
+	ck_assert_ptr_nonnull(strstr(failed, "message=\""));
+	app_disconnect(connected_with("t4", "DSN=traced"));
+	app_fake("fake")->kill_connections();
+	ck_assert_int_eq(end_of("t4", COMMIT), ODBCPOOL_ERR_TRANSACTION_LOST);
+	ck_assert_ptr_nonnull(strstr(app_read_file(path), "transaction-lost pool="));
+	unlink(path);
+}
+END_TEST
+
+START_TEST(what_the_driver_said_of_a_failed_commit_can_be_read)
+{
+	char text[1024], start[6];
+
+	connected_with("t1", "DSN=one");
+	app_fake("fake")->script("FakeEndTran=fail");
+	ck_assert_int_eq(end_of("t1", COMMIT), ODBCPOOL_ERR_COMMIT_FAILED);
+	unsigned long len = odbcpool_transaction_error(text, sizeof(text));
+	ck_assert_uint_eq(len, strlen(text));
+	ck_assert_msg(strstr(text, "fakedrv"), "%s", text);
+	/* Cut off to fit, and the length is that of the whole. */
+	ck_assert_uint_eq(odbcpool_transaction_error(start, sizeof(start)), len);
+	ck_assert_uint_eq(strlen(start), 5);
+	ck_assert_int_eq(memcmp(start, text, 5), 0);
+	ck_assert_int_eq(end_of("t1", COMMIT), ODBCPOOL_ERR_NO_TRANSACTION);
+	ck_assert_uint_eq(odbcpool_transaction_error(text, sizeof(text)), 0);
+	ck_assert_str_eq(text, "");
+}
+END_TEST
+
 START_TEST(a_session_lost_while_parked_loses_the_transaction)
 {
 	SQLHDBC dbc = connected_with("t1", "DSN=one");
@@ -318,6 +368,8 @@ Suite *test_suite(void)
 	tcase_add_test(t, an_end_that_is_refused_disturbs_no_other_statement);
 	tcase_add_test(t, an_end_that_makes_no_sense_is_refused);
 	tcase_add_test(t, a_commit_that_the_driver_refuses_is_rolled_back);
+	tcase_add_test(t, what_the_driver_said_of_a_failed_commit_can_be_read);
+	tcase_add_test(t, the_trace_says_how_a_transaction_ended);
 	tcase_add_test(t, a_session_lost_while_parked_loses_the_transaction);
 	tcase_add_test(t, a_session_that_dies_unseen_is_not_said_to_be_committed);
 	tcase_add_test(t, a_token_may_go_to_several_pools);
