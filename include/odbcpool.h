@@ -68,6 +68,22 @@ struct odbcpool_counts {
 };
 
 /*
+ * How long something lasted: bucket 0 counts what took less than a microsecond, bucket i what took
+ * less than 2^i microseconds and no less than half of that, the last all else.
+ */
+#define ODBCPOOL_BUCKETS 47
+struct odbcpool_histogram {
+	unsigned long long sum_us;
+	unsigned long long bucket[ODBCPOOL_BUCKETS];
+};
+struct odbcpool_histograms {
+	struct odbcpool_histogram wait;
+	struct odbcpool_histogram open;
+	struct odbcpool_histogram reset;
+	struct odbcpool_histogram use;
+};
+
+/*
  * SQLGetConnectAttr(dbc, ODBCPOOL_ATTR_POOL_INFO, &info, sizeof(info), &length)
  *
  * A later release may append members; the ones here stay where they are. A program gets as many
@@ -85,6 +101,11 @@ struct odbcpool_pool_info {
 	char name[128];			/* of the pool; cut off if it is longer */
 	struct odbcpool_counts pool;	/* that this connection belongs to */
 	struct odbcpool_counts process; /* all pools, vanished ones included */
+	struct odbcpool_histograms pool_times;
+	struct odbcpool_histograms process_times;
+	int oldest_holder;		   /* the thread that has held one for longest, for: */
+	unsigned room;			   /* 0 */
+	unsigned long long oldest_held_us; /* microseconds */
 };
 
 /* Native error codes of our own diagnostic records; their messages begin with "[odbcpool]". */

@@ -22,6 +22,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 struct counter_values;
 struct entry;
@@ -122,6 +123,9 @@ void pool_clear(struct pool *p);
 /* The pool's name and numbers, for messages and attributes. */
 struct pool_numbers {
 	unsigned total, active, idle, parked, opening, waiting;
+	/* Only of pool_get_numbers(): who has held a connection for longest; 0: nobody has one. */
+	pid_t oldest_holder;
+	usec_t oldest_held;
 };
 void pool_get_numbers(struct pool *p, struct pool_numbers *ret);
 const char *pool_name(const struct pool *p);
