@@ -37,6 +37,10 @@ enum side_id {
 	PG_POOLED,
 	MARIADB_BARE,
 	MARIADB_POOLED,
+	PG_2PC_BARE,
+	PG_2PC_SWITCH,
+	MARIADB_2PC_BARE,
+	MARIADB_2PC_SWITCH,
 	PG_CYCLE_BARE,
 	PG_CYCLE,
 	PG_NO_RESET,
@@ -87,6 +91,10 @@ static const struct {
 	[PG_POOLED] = {"pooled", "postgresql", {"connect", "DSN=postgresql"}, 20},
 	[MARIADB_BARE] = {"bare", "mariadb", {"connect", "DSN=mariadb"}, 10},
 	[MARIADB_POOLED] = {"pooled", "mariadb", {"connect", "DSN=mariadb"}, 20},
+	[PG_2PC_BARE] = {"bare", "postgresql", {"2pc-bare", "postgresql"}, 20},
+	[PG_2PC_SWITCH] = {"pooled", "postgresql", {"2pc-switch", "postgresql"}, 20},
+	[MARIADB_2PC_BARE] = {"bare", "mariadb", {"2pc-bare", "mariadb"}, 20},
+	[MARIADB_2PC_SWITCH] = {"pooled", "mariadb", {"2pc-switch", "mariadb"}, 20},
 	[PG_CYCLE_BARE] = {"bare", "postgresql", {"cycle", "DSN=postgresql", QUERY, "0"}, 5},
 	[PG_CYCLE] = {"pooled", "postgresql", {"cycle", "DSN=postgresql", QUERY, "0"}, 20},
 	[PG_NO_RESET] = {"pooled", "postgresql",
@@ -139,6 +147,12 @@ static const struct {
 	{"mariadb_connect_us", "us", 1e3, MEDIAN, MARIADB_BARE, 0},
 	{"mariadb_hit_us", "us", 1e3, MEDIAN, MARIADB_POOLED, 0},
 	{"mariadb_speedup", "ratio", 1, RATIO, MARIADB_BARE, MARIADB_POOLED},
+	{"pg_sql_2pc_us", "us", 1e3, MEDIAN, PG_2PC_BARE, 0},
+	{"pg_xa_2pc_us", "us", 1e3, MEDIAN, PG_2PC_SWITCH, 0},
+	{"pg_xa_2pc_over_sql", "ratio", 1, RATIO, PG_2PC_SWITCH, PG_2PC_BARE},
+	{"mariadb_sql_2pc_us", "us", 1e3, MEDIAN, MARIADB_2PC_BARE, 0},
+	{"mariadb_xa_2pc_us", "us", 1e3, MEDIAN, MARIADB_2PC_SWITCH, 0},
+	{"mariadb_xa_2pc_over_sql", "ratio", 1, RATIO, MARIADB_2PC_SWITCH, MARIADB_2PC_BARE},
 	{"pg_cycle_us", "us", 1e3, MEDIAN, PG_CYCLE_BARE, 0},
 	{"pg_hit_reset_us", "us", 1e3, MEDIAN, PG_CYCLE, 0},
 	{"pg_hit_no_reset_us", "us", 1e3, MEDIAN, PG_NO_RESET, 0},
@@ -162,8 +176,8 @@ static const struct {
 	{"tds_speedup", "ratio", 1, RATIO, TDS_CYCLE_BARE, TDS_CYCLE},
 };
 
-static const struct work *const works[] = {
-	&work_connect, &work_cycle, &work_direct, &work_fetch, &work_reference};
+static const struct work *const works[] = {&work_connect, &work_cycle, &work_direct, &work_fetch,
+	&work_reference, &work_2pc_bare, &work_2pc_switch};
 
 struct run {
 	const char *inis, *libraries, *null_drivers;

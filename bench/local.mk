@@ -9,11 +9,12 @@ CLEANFILES += $(EXTRA_PROGRAMS) $(EXTRA_LTLIBRARIES)
 	%reldir%/samples.c %reldir%/samples.h \
 	%reldir%/side.c %reldir%/side.h \
 	%reldir%/work.h \
+	%reldir%/work_2pc.c \
 	%reldir%/work_connect.c \
 	%reldir%/work_direct.c \
 	%reldir%/work_reference.c
 %canon_reldir%_bench_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir) -DBENCH_CFLAGS='"$(CFLAGS)"'
-%canon_reldir%_bench_LDADD = -lodbc
+%canon_reldir%_bench_LDADD = libodbcpoolcore.la -lodbc
 
 %canon_reldir%_engine_SOURCES = %reldir%/engine.c
 %canon_reldir%_engine_LDADD = libpool.la libconf.la libbase.la

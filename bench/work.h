@@ -34,6 +34,11 @@ extern const struct work work_cycle;
 extern const struct work work_direct;
 /* One SQLFetch without a driver manager. Arguments: driver file, connection string. */
 extern const struct work work_fetch;
+/*
+ * An update in two phases: as bare SQL on one connection that stays open, and through the XA switch
+ * with a connect of its own. Argument: data source.
+ */
+extern const struct work work_2pc_bare, work_2pc_switch;
 /* Two mutex pairs and two coarse clock reads: how fast and how busy the machine is. */
 extern const struct work work_reference;
 

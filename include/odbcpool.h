@@ -56,7 +56,9 @@ struct odbcpool_counts {
 	unsigned long long enlistments;
 	unsigned long long swaps;
 	unsigned long long parked_too_long;
-	unsigned long long room_for_counters[20]; /* 0 */
+	unsigned long long prepared;
+	unsigned long long recovered;
+	unsigned long long room_for_counters[18]; /* 0 */
 	unsigned long long active_connections;
 	unsigned long long free_connections;
 	unsigned long long stasis_connections;
@@ -169,6 +171,8 @@ enum odbcpool_error {
 	ODBCPOOL_ERR_COMMIT_FAILED = 20035,
 	/* The connection was lost during the commit, or only some of several commits succeeded */
 	ODBCPOOL_ERR_OUTCOME_UNKNOWN = 20036,
+	/* HYC00: the database or its driver cannot take part in distributed transactions */
+	ODBCPOOL_ERR_NO_TWO_PHASE_COMMIT = 20037,
 	/* HYT00: the real driver's login was ended at its deadline */
 	ODBCPOOL_ERR_LOGIN_TIMEOUT = 20039,
 	/* IM002: odbc.ini has no section for the data source */

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Every header compiles alone: as C11, the installed one also as C99 and as C++.
+# Every header compiles alone: as C11, the installed ones also as C99 and as C++.
 # shellcheck disable=SC2086 # compilers with options, lists of files
 set -u
 top=${srcdir:-.}
@@ -29,8 +29,10 @@ for header in "$top"/src/*/*.h; do
 	compiles "$name" ${CC:-cc} -x c -std=c11 -D_GNU_SOURCE -include config.h
 done
 [ $count -gt 0 ] || { echo "no headers found in $top/src"; failed=1; }
-compiles odbcpool.h ${CC:-cc} -x c -std=c99
-if command -v "${CXX:-c++}" >/dev/null; then
-	compiles odbcpool.h "${CXX:-c++}" -x c++ -std=c++11
-fi
+for header in odbcpool.h odbcpool_xa.h; do
+	compiles $header ${CC:-cc} -x c -std=c99
+	if command -v "${CXX:-c++}" >/dev/null; then
+		compiles $header "${CXX:-c++}" -x c++ -std=c++11
+	fi
+done
 exit $failed

@@ -28,7 +28,7 @@ for folder in "$top"/src/*/; do
 	esac
 done
 
-allowed=odbcpool.h
+allowed='odbcpool.h|odbcpool_xa.h'
 for layer in $layers; do
 	[ -d "$top/src/$layer" ] || complain "missing layers" "src/$layer"
 	allowed="$allowed|$layer/[a-z0-9_]+\.(h|def)"

@@ -29,6 +29,7 @@ include tests/fakedrv/local.mk
 include tests/fuzz/local.mk
 include tests/e2e/local.mk
 include tests/hygiene/local.mk
+include tests/xa/local.mk
 include tests/tdsd/local.mk
 
 soak: all $(check_LTLIBRARIES) $(check_PROGRAMS)

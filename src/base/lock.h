@@ -19,6 +19,7 @@
 
 enum lock_rank {
 	LOCK_RANK_ENVIRONMENTS = 1, /* shim: the list of the application's environments */
+	LOCK_RANK_XA,		    /* shim: the table of transaction branches */
 	LOCK_RANK_TRANSACTION,	    /* shim: the transactions and what is bound to them */
 	LOCK_RANK_HANDLE,	    /* shim: one application handle's lists */
 	LOCK_RANK_CONF,		    /* conf: the snapshot of the ini files */

@@ -12,7 +12,8 @@
  */
 #include <stdbool.h>
 
-enum shell { SHELL_BOTH, SHELL_ANSI, SHELL_WIDE, SHELLS };
+/* SHELL_NONE: the connections that the XA switch makes for itself. */
+enum shell { SHELL_BOTH, SHELL_ANSI, SHELL_WIDE, SHELLS, SHELL_NONE = SHELLS };
 
 /* By the connect functions that the real driver has; it has one of them. */
 enum shell shell_for(bool has_ansi_connect, bool has_wide_connect);

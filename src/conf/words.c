@@ -2,6 +2,7 @@
 #include "conf/words.h"
 
 #include "base/compiler.h"
+#include "conf/ascii.h"
 #include "conf/connstr.h"
 #include "conf/ini.h"
 
@@ -26,6 +27,46 @@ bool words_get(const struct resolved *r, const char *keyword, struct buffer *to)
 		buffer_append_str(to, value);
 	ini_unref(ini);
 	return value != NULL;
+}
+
+/* Of each part, the words that drivers have for it, all drivers together. */
+static const char *const server_words[] = {
+	"Server", "Servername", "Host", "Address", "Addr", "Data Source", NULL};
+static const char *const port_words[] = {"Port", NULL};
+static const char *const socket_words[] = {"Socket", NULL};
+static const char *const database_words[] = {"Database", "DB", "Initial Catalog", NULL};
+static const char *const user_words[] = {"UID", "User", "Username", "User ID", NULL};
+
+/* The first of the words that says something, on a line. True: there was one. */
+static bool add_part(
+	const struct resolved *r, const char *const *words, bool has_case, struct buffer *to)
+{
+	struct buffer value = BUFFER_EMPTY;
+
+	for (; *words && value.len == 0; words++)
+		words_get(r, *words, &value);
+	bool is_told = value.len > 0;
+	for (size_t i = 0; i < value.len; i++)
+		buffer_append_char(to, has_case ? value.data[i] : ascii_upper(value.data[i]));
+	buffer_append_char(to, '\n');
+	to->failed |= value.failed;
+	buffer_done(&value);
+	return is_told;
+}
+
+void words_add_address(const struct resolved *r, const char *user, struct buffer *to)
+{
+	bool is_told = add_part(r, server_words, false, to);
+
+	is_told |= add_part(r, port_words, true, to);
+	is_told |= add_part(r, socket_words, true, to);
+	is_told |= add_part(r, database_words, true, to);
+	if (user && *user)
+		buffer_printf(to, "%s\n", user);
+	else
+		add_part(r, user_words, true, to);
+	for (const char *c = is_told || !r->dsn ? "" : r->dsn; *c; c++)
+		buffer_append_char(to, ascii_upper(*c));
 }
 
 /* Microsoft.Data.SqlClient, ADP.s_azureSqlServerEndpoints. */

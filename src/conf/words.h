@@ -16,6 +16,14 @@
 bool words_get(const struct resolved *r, const char *keyword, struct buffer *to);
 
 /*
+ * Append what tells where a connect goes and as whom: server, port, socket, database, user. Two
+ * connects with the same address and the same driver reach the same data, however they were
+ * spelled. `user` is that of SQLConnect, which counts before all others; NULL or "" without it.
+ * Where nothing tells a server or a database, the name of the data source is added.
+ */
+void words_add_address(const struct resolved *r, const char *user, struct buffer *to);
+
+/*
  * Is `server` one of the cloud services that PoolBlockingPeriod=Auto exempts (as
  * Microsoft.Data.SqlClient does): a host under database.windows.net and its sisters? Takes
  * "tcp:host,port", "host,port", "host:port" and "host\instance".

@@ -11,4 +11,6 @@ libdbms_la_SOURCES = \
 	%reldir%/statement_rules.c %reldir%/statement_rules.h \
 	%reldir%/statement_text.c %reldir%/statement_text.h \
 	%reldir%/sybase.c \
-	%reldir%/traits.c %reldir%/traits.h
+	%reldir%/traits.c %reldir%/traits.h \
+	%reldir%/xa.c %reldir%/xa.h %reldir%/xa_attribute.c %reldir%/xa_mariadb.c %reldir%/xa_postgresql.c \
+	%reldir%/xid.c %reldir%/xid.h

@@ -288,4 +288,5 @@ const struct profile profile_mariadb = {
 	.reset = mariadb_reset,
 	.describe_reset = mariadb_describe_reset,
 	.forget = mariadb_forget,
+	.xa = &xa_mariadb,
 };

@@ -224,4 +224,5 @@ const struct profile profile_postgresql = {
 	.reset = postgresql_reset,
 	.describe_reset = postgresql_describe_reset,
 	.forget = postgresql_forget,
+	.xa = &xa_postgresql,
 };

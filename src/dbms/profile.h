@@ -13,6 +13,7 @@
  * Ownership: session->knowledge belongs to the profile, which frees it.
  */
 #include "conf/settings.h"
+#include "dbms/xa.h"
 #include "dbms/statement_rules.h"
 #include "driver/session.h"
 
@@ -48,6 +49,8 @@ struct profile {
 	/* Beyond the socket: may the idle session still be used? NULL: yes. */
 	bool (*is_valid)(struct session *s);
 	void (*forget)(void *knowledge);
+	/* NULL: cannot take part in distributed transactions. */
+	const struct xa_dialect *xa;
 };
 
 extern const struct profile profile_postgresql, profile_mariadb, profile_sqlite, profile_sqlserver,

@@ -16,4 +16,4 @@ libdriver_la_SOURCES = \
 	%reldir%/reset_bit.c %reldir%/reset_bit.h \
 	%reldir%/session.c %reldir%/session.h \
 	%reldir%/socket.c %reldir%/socket.h \
-	%reldir%/watchdog.c %reldir%/watchdog.h
+	%reldir%/watchdog.c %reldir%/watchdog.h %reldir%/xa_call.h

@@ -257,6 +257,7 @@ void session_abandon(struct session *s)
 		s->forget_knowledge(s->knowledge);
 	secret_wipe(s->completed, s->completed_len);
 	free(s->completed);
+	free(s->server_name);
 	free(s);
 }
 

@@ -52,6 +52,8 @@ struct session {
 	/* A pooler gives each transaction another session of the server: none is its own. */
 	bool has_no_server_session;
 	struct socket_ref socket;
+	bool is_manual_for_branch; /* autocommit was switched off for a transaction branch */
+	char *server_name;	   /* what the server calls the session; NULL: nobody has asked */
 	void *knowledge; /* what the DBMS's profile has learned of it; see dbms/profile.h */
 	void (*forget_knowledge)(void *knowledge);
 	_Atomic unsigned seen;	   /* STATEMENT_... flags since the last reset */

@@ -210,13 +210,28 @@ bool registry_add(struct registry *r, const struct digest *key, const struct poo
 	return has_room;
 }
 
-void registry_note_unpooled(struct registry *r)
+static void note(struct registry *r, _Atomic uint64_t *counter)
 {
 	mutex_lock(&r->lock);
 	tally_begin(r->departed);
-	counter_add(&r->departed->counters.non_pooled_connects, 1);
+	counter_add(counter, 1);
 	tally_end(r->departed);
 	mutex_unlock(&r->lock);
+}
+
+void registry_note_unpooled(struct registry *r)
+{
+	note(r, &r->departed->counters.non_pooled_connects);
+}
+
+void registry_note_prepared(struct registry *r)
+{
+	note(r, &r->departed->counters.prepared);
+}
+
+void registry_note_recovered(struct registry *r)
+{
+	note(r, &r->departed->counters.recovered);
 }
 
 void registry_get_counters(struct registry *r, struct counter_values *ret)

@@ -144,8 +144,10 @@ void registry_count_enlisted(struct registry *r, const struct transaction_id *id
  */
 bool registry_end_transaction(struct registry *r, const struct transaction_id *id);
 
-/* Count a connect that went past the pools. */
+/* Count what concerns no pool: a connect that went past them, a transaction branch. */
 void registry_note_unpooled(struct registry *r);
+void registry_note_prepared(struct registry *r);
+void registry_note_recovered(struct registry *r);
 
 /* Counters and gauges of the process, pools that have vanished included. */
 void registry_get_counters(struct registry *r, struct counter_values *ret);

@@ -377,9 +377,11 @@ static bool find_transaction(struct connecting *c)
 
 	if (!token_for_connect(c->dbc, &c->transaction, &c->diag))
 		return false;
-	if (likely(!t) || c->transaction || !t->concerns(t, c))
+	if (likely(!t) || c->transaction)
 		return true;
-	c->transaction = transaction_ref(t->transaction);
+	struct transaction *joined = t->find(t, c);
+	if (joined)
+		c->transaction = transaction_ref(joined);
 	return true;
 }
 

@@ -18,7 +18,7 @@ static bool is_under_right_shell(struct connecting *c, const struct driver *d)
 {
 	enum shell right = shell_for(d->has_ansi_connect, d->has_wide_connect);
 
-	if (right == c->dbc->env->shell)
+	if (right == c->dbc->env->shell || c->dbc->env->shell == SHELL_NONE)
 		return true;
 	diag_add(&c->diag, "IM003", ODBCPOOL_ERR_WRONG_SHELL, "driver",
 		"%s names %s, which %s; set Driver in section [%s] of odbcinst.ini to %s",

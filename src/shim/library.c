@@ -13,6 +13,7 @@
 #include "shim/counting.h"
 #include "shim/inherit.h"
 #include "shim/transaction.h"
+#include "shim/xa_thread.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -29,7 +30,8 @@ static void tick(void)
 
 static void before_fork(void)
 {
-	/* Its lock is taken before the others'. */
+	/* Their locks are taken before the others'. */
+	branches_before_fork();
 	transactions_before_fork();
 	registry_before_fork(registry);
 	inherit_before_fork();
@@ -42,12 +44,15 @@ static void after_fork_in_parent(void)
 	inherit_after_fork_in_parent();
 	registry_after_fork_in_parent(registry);
 	transactions_after_fork_in_parent();
+	branches_after_fork_in_parent();
 }
 
 static void after_fork_in_child(void)
 {
 	inherit_after_fork_in_child();
 	transactions_after_fork_in_child();
+	xa_thread_after_fork_in_child();
+	branches_after_fork_in_child();
 	trace_after_fork_in_child();
 	ini_after_fork_in_child();
 	environments_after_fork_in_child();

@@ -27,7 +27,15 @@ libshim_la_SOURCES = \
 	%reldir%/transaction.c %reldir%/transaction.h \
 	%reldir%/xa_attr.c %reldir%/xa_attr.h \
 	%reldir%/binding.c %reldir%/binding.h \
-	%reldir%/widen.c
+	%reldir%/widen.c \
+	%reldir%/xa.c \
+	%reldir%/xa_branch.c %reldir%/xa_branch.h \
+	%reldir%/xa_switch.c %reldir%/xa_switch.h \
+	%reldir%/xa_open.c \
+	%reldir%/xa_resource.c %reldir%/xa_resource.h \
+	%reldir%/xa_rules.c %reldir%/xa_rules.h \
+	%reldir%/xa_thread.c %reldir%/xa_thread.h \
+	%reldir%/xa_work.c %reldir%/xa_work.h
 
 # The core: all code and state of odbcpool in one library, so that a process that uses several of the
 # shells still has one registry. It has no SQL* name; applications link it for odbcpool.h.

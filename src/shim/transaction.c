@@ -250,7 +250,8 @@ static bool visit_parked(
 	bool goes_on = true;
 
 	registry_count_enlisted(library_registry(), &t->id, &in_use, &parked);
-	struct borrow *taken = calloc(parked ? parked : 1, sizeof(*taken));
+	/* A transaction on one session can be ended when there is no memory, too. */
+	struct borrow only, *taken = parked <= 1 ? &only : calloc(parked, sizeof(*taken));
 	unsigned n = 0;
 	if (!taken)
 		return false;
@@ -263,7 +264,8 @@ static bool visit_parked(
 		}
 		pool_return(&taken[i], RETURN_ENLISTED, "in its transaction");
 	}
-	free(taken);
+	if (taken != &only)
+		free(taken);
 	return goes_on;
 }
 

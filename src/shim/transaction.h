@@ -132,15 +132,14 @@ void transaction_end(struct transaction *t, enum transaction_state outcome);
 void transaction_await_visit(struct transaction *t);
 
 /*
- * The transaction that connects of the calling thread join, as the XA switch says between xa_start
- * and xa_end. `concerns` tells whether this connect goes to the branch's database; it may resolve
- * the connect (shim/connect.h). The struct must stay until it is replaced; NULL: none.
+ * The transactions that connects of the calling thread join, as the XA switch says between xa_start
+ * and xa_end: one for each database. `find` tells which of them this connect goes to, or NULL, and
+ * gives no reference; it may resolve the connect (shim/connect.h). The struct must stay until it is
+ * replaced; NULL: none.
  */
 struct connecting;
 struct thread_transaction {
-	struct transaction *transaction;
-	bool (*concerns)(const struct thread_transaction *t, struct connecting *c);
-	void *context;
+	struct transaction *(*find)(const struct thread_transaction *t, struct connecting *c);
 };
 void transaction_set_thread(const struct thread_transaction *t);
 const struct thread_transaction *transaction_of_thread(void);

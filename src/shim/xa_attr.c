@@ -21,12 +21,6 @@ enum {
 	XAER_NOTA = -4,
 };
 
-/*
- * No status at all. It is put into the structure before the driver gets that: MariaDB's
- * driver 3.1.15 answers SQL_SUCCESS to any attribute and does nothing, and then it is still there.
- */
-#define STATUS_UNTOUCHED 0x4f504f50
-
 /* Smaller values of 1207 and 1208 are no pointers but switches. */
 #define SMALLEST_POINTER 4096
 
@@ -60,9 +54,9 @@ static SQLRETURN call_driver(struct dbc *d, struct xa_call *x, SQLINTEGER length
 {
 	int32_t before = x->status;
 
-	x->status = STATUS_UNTOUCHED;
+	x->status = XA_STATUS_UNTOUCHED;
 	SQLRETURN rc = forward(d, SQL_ATTR_ENLIST_IN_XA_NUMBER, x, length);
-	if (x->status != STATUS_UNTOUCHED)
+	if (x->status != XA_STATUS_UNTOUCHED)
 		return rc;
 	x->status = before;
 	if (!SQL_SUCCEEDED(rc))

@@ -13,38 +13,8 @@
  * Locks:     none of its own.
  * Ownership: nothing is kept of the application's structure.
  */
+#include "driver/xa_call.h"
 #include "shim/handle.h"
-
-/* X/Open's XID as msodbcsql lays it out: 32-bit numbers. */
-struct xa_xid {
-	int32_t format_id;
-	int32_t gtrid_length;
-	int32_t bqual_length;
-	unsigned char data[128];
-};
-
-/* XACALLPARAM. Data of some operations follow it. */
-struct xa_call {
-	uint32_t size_param;
-	int32_t operation;
-	struct xa_xid xid;
-	int32_t flags;
-	int32_t status;
-	uint32_t size_data;
-	uint32_t size_returned;
-};
-
-enum xa_operation {
-	XA_OP_START,
-	XA_OP_END,
-	XA_OP_PREPARE,
-	XA_OP_COMMIT,
-	XA_OP_ROLLBACK,
-	XA_OP_FORGET,
-	XA_OP_RECOVER,
-	XA_OP_GETTIMEOUT,
-	XA_OP_SETTIMEOUT,
-};
 
 /* 1207 or 1208 on a pooled connection that may enlist. */
 SQLRETURN xa_attr_set(struct dbc *d, SQLINTEGER attribute, SQLPOINTER value, SQLINTEGER length);

@@ -6,6 +6,7 @@
 #include "conf/ini_files.h"
 #include "support/run.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static struct resolved r;
@@ -119,6 +120,67 @@ START_TEST(the_managers_own_pool_is_seen_as_the_manager_sees_it)
 }
 END_TEST
 
+/* The address that a connection string and the user of SQLConnect lead to, to be freed. */
+static char *address_of(const char *string, const char *user)
+{
+	struct buffer address = BUFFER_EMPTY;
+
+	buffer_clear(&r.driver_string);
+	buffer_append_str(&r.driver_string, string);
+	words_add_address(&r, user, &address);
+	ck_assert(!address.failed);
+	return buffer_steal(&address);
+}
+
+static void assert_same_address(const char *a, const char *b, bool is_same)
+{
+	char *first = address_of(a, NULL), *second = address_of(b, NULL);
+
+	ck_assert_msg((strcmp(first, second) == 0) == is_same, "%s and %s", a, b);
+	free(first);
+	free(second);
+}
+
+START_TEST(an_address_is_the_same_however_it_is_spelled)
+{
+	assert_same_address("", "DSN=sales", true);
+	assert_same_address("", "SERVER=DB1;PORT=5432", true);
+	assert_same_address("", "Pooling=No;PWD=x", true);
+	assert_same_address("", "Port=5433", false);
+	assert_same_address("", "Servername=db2", false);
+	assert_same_address("Database=a", "DB=a", true);
+	assert_same_address("Database=a", "Database=A", false);
+	assert_same_address("UID=me", "User=me", true);
+	assert_same_address("UID=me", "UID=you", false);
+	assert_same_address("Database=x", "UID=x", false);
+}
+END_TEST
+
+START_TEST(the_user_of_sqlconnect_counts_before_the_section)
+{
+	char *section = address_of("UID=me", NULL), *argument = address_of("UID=you", "me");
+
+	ck_assert_str_eq(section, argument);
+	free(section);
+	free(argument);
+}
+END_TEST
+
+START_TEST(where_nothing_tells_the_name_of_the_data_source_does)
+{
+	static char other[] = "other", same[] = "OTHER";
+
+	r.dsn = other;
+	char *first = address_of("", NULL);
+	r.dsn = same;
+	char *second = address_of("", NULL);
+	ck_assert_str_eq(first, second);
+	ck_assert_ptr_nonnull(strstr(first, "OTHER"));
+	free(first);
+	free(second);
+}
+END_TEST
+
 Suite *test_suite(void)
 {
 	Suite *s = suite_create("conf/words");
@@ -131,6 +193,9 @@ Suite *test_suite(void)
 	tcase_add_test(t, integrated_logins_are_known_by_their_words);
 	tcase_add_test(t, serialised_calls_are_seen_in_the_section_first);
 	tcase_add_test(t, the_managers_own_pool_is_seen_as_the_manager_sees_it);
+	tcase_add_test(t, an_address_is_the_same_however_it_is_spelled);
+	tcase_add_test(t, the_user_of_sqlconnect_counts_before_the_section);
+	tcase_add_test(t, where_nothing_tells_the_name_of_the_data_source_does);
 	suite_add_tcase(s, t);
 	return s;
 }

@@ -83,6 +83,19 @@ tests_e2e_test_state_LDADD = libtestmain.la -lodbc
 E2E_TESTS += tests/e2e/test_transactions
 tests_e2e_test_transactions_SOURCES = %reldir%/test_transactions.c %reldir%/client.c %reldir%/client.h
 tests_e2e_test_transactions_LDADD = libtestmain.la libodbcpoolcore.la -lodbc
+E2E_XA = %reldir%/client.c %reldir%/client.h %reldir%/xa_app.c %reldir%/xa_app.h
+E2E_TESTS += tests/e2e/test_xa
+tests_e2e_test_xa_SOURCES = %reldir%/test_xa.c $(E2E_XA)
+tests_e2e_test_xa_LDADD = libtestmain.la libodbcpoolcore.la -lodbc
+E2E_TESTS += tests/e2e/test_xa_connect
+tests_e2e_test_xa_connect_SOURCES = %reldir%/test_xa_connect.c $(E2E_XA)
+tests_e2e_test_xa_connect_LDADD = libtestmain.la libodbcpoolcore.la -lodbc
+E2E_TESTS += tests/e2e/test_xa_lost
+tests_e2e_test_xa_lost_SOURCES = %reldir%/test_xa_lost.c %reldir%/wire.c %reldir%/wire.h $(E2E_XA)
+tests_e2e_test_xa_lost_LDADD = libtestmain.la libodbcpoolcore.la -lodbc
+E2E_TESTS += tests/e2e/test_xa_recover
+tests_e2e_test_xa_recover_SOURCES = %reldir%/test_xa_recover.c $(E2E_XA)
+tests_e2e_test_xa_recover_LDADD = libtestmain.la libodbcpoolcore.la -lodbc
 check_PROGRAMS += $(E2E_TESTS)
 
 # Not linked with libodbc, which it loads and unloads.

@@ -248,9 +248,14 @@ START_TEST(what_the_application_left_out_and_what_went_past_is_counted)
 	pool_note_reclaimed(&b);
 	give(&b);
 	registry_note_unpooled(h.registry);
+	registry_note_prepared(h.registry);
+	registry_note_prepared(h.registry);
+	registry_note_recovered(h.registry);
 	ck_assert_uint_eq(counters().reclaimed, 1);
 	ck_assert_uint_eq(counters().soft_disconnects, 1);
 	ck_assert_uint_eq(counters().non_pooled_connects, 1);
+	ck_assert_uint_eq(counters().prepared, 2);
+	ck_assert_uint_eq(counters().recovered, 1);
 }
 END_TEST
 

@@ -63,6 +63,14 @@ SHIM_TESTS += tests/shim/test_widen
 tests_shim_test_widen_SOURCES = %reldir%/test_widen.c %reldir%/app.c %reldir%/app.h
 tests_shim_test_widen_CPPFLAGS = $(SHIM_TEST_CPPFLAGS)
 tests_shim_test_widen_LDADD = $(SHIM_TEST_LDADD)
+SHIM_TESTS += tests/shim/test_xa_switch
+tests_shim_test_xa_switch_SOURCES = %reldir%/test_xa_switch.c %reldir%/app.c %reldir%/app.h
+tests_shim_test_xa_switch_CPPFLAGS = $(SHIM_TEST_CPPFLAGS)
+tests_shim_test_xa_switch_LDADD = $(SHIM_TEST_LDADD)
+SHIM_TESTS += tests/shim/test_xa_rules
+tests_shim_test_xa_rules_SOURCES = %reldir%/test_xa_rules.c
+tests_shim_test_xa_rules_LDADD = libtestmain.la libshim.la libdbms.la libdriver.la libpool.la \
+	libconf.la libbase.la $(ODBCINST_LIBS)
 SHIM_TESTS += tests/shim/test_out_of_memory
 tests_shim_test_out_of_memory_SOURCES = %reldir%/test_out_of_memory.c %reldir%/app.c %reldir%/app.h
 tests_shim_test_out_of_memory_CPPFLAGS = $(SHIM_TEST_CPPFLAGS)

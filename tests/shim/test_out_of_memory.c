@@ -6,6 +6,7 @@
  * The linker's --wrap leads the allocations of our own libraries through here, and only those; they
  * fail on the thread that asks for it.
  */
+#include "odbcpool_xa.h"
 #include "shim/app.h"
 #include "support/run.h"
 
@@ -188,7 +189,49 @@ START_TEST(any_allocation_of_a_transaction_by_token_may_fail)
 			ODBCPOOL_ERR_NO_TRANSACTION);
 		check_nothing_left("fake");
 	}
-	ck_assert_int_gt(n, 8);
+	ck_assert_int_gt(n, 7);
+}
+END_TEST
+
+static const struct xa_switch_t *const xa = &odbcpool_xa_switch;
+
+/* A branch from xa_open to xa_close; every call may fail. */
+static void use_switch(SQLHDBC dbc, XID *xid)
+{
+	XID found[4];
+
+	if (xa->xa_open_entry("one", 1, TMNOFLAGS) != XA_OK ||
+		xa->xa_start_entry(xid, 1, TMNOFLAGS) != XA_OK)
+		return;
+	use(dbc, "DSN=one;A=branch", false);
+	if (xa->xa_end_entry(xid, 1, TMSUCCESS) == XA_OK)
+		xa->xa_prepare_entry(xid, 1, TMNOFLAGS);
+	xa->xa_recover_entry(found, 4, 1, TMSTARTRSCAN);
+}
+
+START_TEST(any_allocation_of_a_transaction_branch_may_fail)
+{
+	XID xid = {.formatID = 1, .gtrid_length = 1, .bqual_length = 1, .data = "xb"}, found[4];
+	SQLHDBC dbc = app_dbc();
+	bool has_more = true;
+	long n;
+
+	app_fake("fake")->script("FakeXa=yes");
+	for (n = 1; has_more; n++) {
+		fail_nth(n);
+		use_switch(dbc, &xid);
+		has_more = end_failing();
+		odbcpool_Disconnect(dbc);
+		/* Whatever was reached: it can be undone, and closed. */
+		ck_assert_int_eq(xa->xa_open_entry("one", 1, TMNOFLAGS), XA_OK);
+		xa->xa_end_entry(&xid, 1, TMFAIL);
+		int code = xa->xa_rollback_entry(&xid, 1, TMNOFLAGS);
+		ck_assert_msg(code == XA_OK || code == XAER_NOTA, "%ld: %d", n, code);
+		ck_assert_int_eq(xa->xa_recover_entry(found, 4, 1, TMSTARTRSCAN | TMENDRSCAN), 0);
+		ck_assert_int_eq(xa->xa_close_entry("", 1, TMNOFLAGS), XA_OK);
+		check_nothing_left("fake");
+	}
+	ck_assert_int_gt(n, 30);
 }
 END_TEST
 
@@ -201,6 +244,7 @@ Suite *test_suite(void)
 	tcase_set_timeout(t, 60);
 	tcase_add_loop_test(t, any_allocation_may_fail, 0, (int)array_size(cases));
 	tcase_add_test(t, any_allocation_of_a_transaction_by_token_may_fail);
+	tcase_add_test(t, any_allocation_of_a_transaction_branch_may_fail);
 	tcase_add_loop_test(t, any_allocation_of_the_first_connect_may_fail, 0, 150);
 	suite_add_tcase(s, t);
 	return s;

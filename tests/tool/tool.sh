@@ -298,7 +298,7 @@ part_check()
 		"$tool" check --connect mariadb
 	expect 0 'DISCARD ALL.*proved.*served from the pool.*was reset' 'the reset of PostgreSQL' \
 		"$tool" check --connect postgresql
-	expect 0 'RESETCONNECTION.*proved.*served from the pool.*was reset' 'the reset of SQL Server' \
+	expect 0 'reset bit of a TDS packet.*proved.*served from the pool.*was reset' 'the reset of SQL Server' \
 		"$tool" check --connect "DSN=sqlserver;UID=$E2E_USER;PWD=$E2E_PASSWORD"
 }
 

@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * PostgreSQL: BEGIN, PREPARE TRANSACTION, COMMIT PREPARED.
+ *
+ * The driver is put into manual commit, so that it begins with the branch's first statement and
+ * knows it. What it does then must not be trusted: after a failed statement psqlODBC 13.02 rolls
+ * back the whole transaction (unless Protocol says 7.4-2) and begins another with the next one, and
+ * an application may write COMMIT. So the branch leaves its name in a setting that is local to the
+ * transaction, and the text that ends it fails unless that is still there.
+ *
+ * A prepared transaction belongs to nobody's session. It is ended in autocommit, in the same
+ * database, by the same user.
+ */
+#include "base/buffer.h"
+#include "dbms/xa.h"
+#include "driver/query.h"
+#include "odbcpool.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What fails unless the session still is in the transaction that begin() began. */
+static const char guard_format[] = "SELECT 1/(CASE WHEN current_setting('odbcpool.branch', true)"
+				   " = '%s' THEN 1 ELSE 0 END); ";
+
+static bool is_able(struct session *s, struct diag *reterr)
+{
+	char *limit = query_text(
+		s, "SELECT setting FROM pg_settings WHERE name = 'max_prepared_transactions'");
+	bool is_on = limit && strcmp(limit, "0") != 0;
+
+	free(limit);
+	if (!is_on)
+		diag_add(reterr, "HYC00", ODBCPOOL_ERR_NO_TWO_PHASE_COMMIT, "xa",
+			"PostgreSQL's max_prepared_transactions is 0: it prepares no transaction; "
+			"raise it and restart the server");
+	return is_on;
+}
+
+static bool set_autocommit(struct session *s, SQLUINTEGER value)
+{
+	session_will_change(s, SQL_ATTR_AUTOCOMMIT);
+	if (!session_ensure_number(s, SQL_ATTR_AUTOCOMMIT, value))
+		return false;
+	session_changed(s, SQL_ATTR_AUTOCOMMIT, value);
+	return true;
+}
+
+/* The application may have switched it off before it connected: then it stays so. */
+static bool switch_autocommit_off(struct session *s)
+{
+	SQLUINTEGER now;
+
+	if (!session_get_number(s, SQL_ATTR_AUTOCOMMIT, &now))
+		return false;
+	s->is_manual_for_branch = now != SQL_AUTOCOMMIT_OFF;
+	return set_autocommit(s, SQL_AUTOCOMMIT_OFF);
+}
+
+static void leave(struct session *s)
+{
+	if (s->is_manual_for_branch && !set_autocommit(s, SQL_AUTOCOMMIT_ON))
+		session_taint(s, "autocommit could not be switched on again");
+	s->is_manual_for_branch = false;
+}
+
+static bool begin(struct session *s, const XID *xid, struct diag *reterr)
+{
+	struct buffer sql = BUFFER_EMPTY;
+	char gid[XID_GID_MAX + 1];
+	bool is_lost;
+
+	xid_to_gid(xid, gid);
+	if (!switch_autocommit_off(s)) {
+		diag_add(reterr, "HY000", ODBCPOOL_ERR_NO_TWO_PHASE_COMMIT, "xa",
+			"the driver refuses SQL_AUTOCOMMIT_OFF");
+		return false;
+	}
+	buffer_printf(&sql, "SET LOCAL odbcpool.branch = '%s'", gid);
+	bool ok = !sql.failed && xa_run(s, buffer_str(&sql), reterr, &is_lost);
+	buffer_done(&sql);
+	return ok;
+}
+
+static const struct {
+	const char *state; /* the beginning of an SQLSTATE */
+	int code;
+} rollback_codes[] = {
+	{"22012", XA_RBROLLBACK}, /* the guard */
+	{"25P02", XA_RBROLLBACK},
+	{"40001", XA_RBTRANSIENT},
+	{"40P01", XA_RBDEADLOCK},
+	{"57014", XA_RBTIMEOUT},
+	{"23", XA_RBINTEGRITY},
+};
+
+static int rollback_code(const struct diag *diag)
+{
+	const char *state = diag_sqlstate(diag);
+
+	for (size_t i = 0; i < array_size(rollback_codes); i++)
+		if (strncmp(state, rollback_codes[i].state, strlen(rollback_codes[i].state)) == 0)
+			return rollback_codes[i].code;
+	return XA_RBOTHER;
+}
+
+/* An error ends the transaction, for the server and, after this, for the driver. */
+static int roll_back(struct session *s, const XID *xid, struct diag *diag)
+{
+	(void)xid;
+	(void)diag;
+	/* Should the connection break, the server rolls back by itself. */
+	if (!SQL_SUCCEEDED(session_end_transaction(s, SQL_ROLLBACK)))
+		s->looks_dead = true;
+	return XA_OK;
+}
+
+/* Guarded, `verb` ends the transaction; any error of the server's does so too. */
+static int end(struct session *s, const XID *xid, const char *verb, struct diag *diag)
+{
+	struct buffer sql = BUFFER_EMPTY;
+	char gid[XID_GID_MAX + 1];
+	bool is_lost = false;
+
+	xid_to_gid(xid, gid);
+	buffer_printf(&sql, guard_format, gid);
+	buffer_printf(&sql, verb, gid);
+	if (sql.failed)
+		diag_add_no_memory(diag);
+	bool ok = !sql.failed && xa_run(s, buffer_str(&sql), diag, &is_lost);
+	buffer_done(&sql);
+	if (ok)
+		return XA_OK;
+	if (is_lost)
+		return XAER_RMFAIL;
+	int code = rollback_code(diag);
+	roll_back(s, xid, diag);
+	return code;
+}
+
+static int prepare(struct session *s, const XID *xid, struct diag *diag)
+{
+	return end(s, xid, "PREPARE TRANSACTION '%s'", diag);
+}
+
+static int commit_at_once(struct session *s, const XID *xid, struct diag *diag)
+{
+	return end(s, xid, "COMMIT /* %s */", diag);
+}
+
+static int settle(struct session *s, const XID *xid, bool is_commit, struct diag *diag)
+{
+	struct buffer sql = BUFFER_EMPTY;
+	char gid[XID_GID_MAX + 1];
+	bool is_lost = false;
+
+	xid_to_gid(xid, gid);
+	buffer_printf(&sql, "%s PREPARED '%s'", is_commit ? "COMMIT" : "ROLLBACK", gid);
+	if (sql.failed)
+		diag_add_no_memory(diag);
+	bool ok = !sql.failed && xa_run(s, buffer_str(&sql), diag, &is_lost);
+	buffer_done(&sql);
+	if (ok)
+		return XA_OK;
+	if (!is_lost && strcmp(diag_sqlstate(diag), "42704") == 0)
+		return XAER_NOTA;
+	/* Not our user's, or busy in another session: it stays prepared. */
+	return is_commit && !is_lost ? XA_RETRY : XAER_RMFAIL;
+}
+
+static void add_found(void *arg, const char *const *columns, unsigned count)
+{
+	XID xid;
+
+	if (count > 0 && columns[0] && xid_from_gid(columns[0], &xid))
+		xa_list_add(arg, &xid);
+}
+
+static int recover(struct session *s, struct xa_list *ret_list, struct diag *diag)
+{
+	static const char query[] =
+		"SELECT gid FROM pg_prepared_xacts WHERE database = current_database()"
+		" AND gid LIKE 'odbcpool.%' AND (owner = current_user OR"
+		" (SELECT rolsuper FROM pg_roles WHERE rolname = current_user)) ORDER BY prepared";
+
+	if (query_rows(s, query, add_found, ret_list))
+		return XA_OK;
+	s->looks_dead |= true;
+	diag_add(diag, "08S01", ODBCPOOL_ERR_CONNECTION_LOST, "xa",
+		"pg_prepared_xacts could not be read");
+	return XAER_RMFAIL;
+}
+
+/* Process numbers come again, the moment of their beginning does not. */
+#define SESSION_NAME "pid::text || '@' || extract(epoch from backend_start)::text"
+
+static bool evict(struct session *s, const char *lost_session)
+{
+	struct buffer end = BUFFER_EMPTY, count = BUFFER_EMPTY;
+
+	buffer_printf(&end,
+		"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE " SESSION_NAME
+		" = '%s'",
+		lost_session);
+	buffer_printf(&count, "SELECT count(*) FROM pg_stat_activity WHERE " SESSION_NAME " = '%s'",
+		lost_session);
+	bool ok = !end.failed && !count.failed && query_run(s, buffer_str(&end)) &&
+		  xa_wait_for_none(s, buffer_str(&count));
+	buffer_done(&end);
+	buffer_done(&count);
+	return ok;
+}
+
+const struct xa_dialect xa_postgresql = {
+	.format_max = LONG_MAX,
+	.session_query =
+		"SELECT " SESSION_NAME " FROM pg_stat_activity WHERE pid = pg_backend_pid()",
+	.is_able = is_able,
+	.begin = begin,
+	.leave = leave,
+	.prepare = prepare,
+	.commit_at_once = commit_at_once,
+	.roll_back = roll_back,
+	.settle = settle,
+	.recover = recover,
+	.evict = evict,
+};
