@@ -70,6 +70,22 @@ struct odbcpool_counts {
 };
 
 /*
+ * How long something lasted: bucket 0 counts what took less than a microsecond, bucket i what took
+ * less than 2^i microseconds and no less than half of that, the last all else.
+ */
+#define ODBCPOOL_BUCKETS 47
+struct odbcpool_histogram {
+	unsigned long long sum_us;
+	unsigned long long bucket[ODBCPOOL_BUCKETS];
+};
+struct odbcpool_histograms {
+	struct odbcpool_histogram wait;
+	struct odbcpool_histogram open;
+	struct odbcpool_histogram reset;
+	struct odbcpool_histogram use;
+};
+
+/*
  * SQLGetConnectAttr(dbc, ODBCPOOL_ATTR_POOL_INFO, &info, sizeof(info), &length)
  *
  * A later release may append members; the ones here stay where they are. A program gets as many
@@ -87,6 +103,11 @@ struct odbcpool_pool_info {
 	char name[128];			/* of the pool; cut off if it is longer */
 	struct odbcpool_counts pool;	/* that this connection belongs to */
 	struct odbcpool_counts process; /* all pools, vanished ones included */
+	struct odbcpool_histograms pool_times;
+	struct odbcpool_histograms process_times;
+	int oldest_holder;		   /* the thread that has held one for longest, for: */
+	unsigned room;			   /* 0 */
+	unsigned long long oldest_held_us; /* microseconds */
 };
 
 /* Native error codes of our own diagnostic records; their messages begin with "[odbcpool]". */
@@ -103,8 +124,6 @@ enum odbcpool_error {
 	ODBCPOOL_ERR_BLOCKING_PERIOD = 20005,
 	/* HY024: a setting has a bad value */
 	ODBCPOOL_ERR_SETTING_VALUE = 20006,
-	/* HYC00: a setting or attribute that this version does not have yet */
-	ODBCPOOL_ERR_SETTING_NOT_BUILT = 20007,
 	/* 01000: a keyword that looks like a setting of ours */
 	ODBCPOOL_ERR_SETTING_MISSPELT = 20008,
 	/* HY024: a setting that must not stand where it was found */
@@ -119,7 +138,7 @@ enum odbcpool_error {
 	ODBCPOOL_ERR_NOT_A_DRIVER = 20013,
 	/* 08003 */
 	ODBCPOOL_ERR_NOT_CONNECTED = 20014,
-	/* IM001: the real driver lacks the function */
+	/* IM001, HYC00: the real driver lacks the function, or does nothing in it */
 	ODBCPOOL_ERR_NOT_SUPPORTED = 20015,
 	/* HY009, HY010, HY090, HY092: a call that makes no sense */
 	ODBCPOOL_ERR_BAD_ARGUMENT = 20016,
@@ -192,6 +211,12 @@ unsigned odbcpool_clear_pools(const char *name);
  * Thread-safe. The token may be used for a new transaction afterwards.
  */
 int odbcpool_transaction_end(const void *token, unsigned long length, int completion);
+/*
+ * What the real driver said when the calling thread's last odbcpool_transaction_end() failed:
+ * "40001 could not serialize access ...; ...", cut off to fit, always terminated; "" when it said
+ * nothing. Returns the length of what is kept, at most 1023.
+ */
+unsigned long odbcpool_transaction_error(char *text, unsigned long size);
 
 #ifdef __cplusplus
 }

@@ -227,6 +227,18 @@ static bool ends_with_secret(const char *text, const char *end)
 	return is_secret(from, (size_t)(end - from));
 }
 
+/* How long is the value, as the driver would read it: a semicolon within braces does not end it. */
+static size_t value_len(const char *value)
+{
+	const char *at = value + strspn(value, " \t");
+
+	if (*at == '{') {
+		while (*++at && (*at != '}' || at[1] == '}'))
+			at += *at == '}';
+	}
+	return (size_t)(at - value) + strcspn(at, ";");
+}
+
 void connstr_add_redacted_text(struct buffer *to, const char *text)
 {
 	const char *done = text, *at;
@@ -237,7 +249,7 @@ void connstr_add_redacted_text(struct buffer *to, const char *text)
 		if (!ends_with_secret(text, at))
 			continue;
 		buffer_append_str(to, "***");
-		done += strcspn(done, ";");
+		done += value_len(done);
 	}
 	buffer_append_str(to, done);
 }

@@ -59,7 +59,7 @@ void connstr_add_redacted(struct buffer *to, const char *string, size_t len);
 
 /*
  * The same for a text in which words of a connection string may stand, such as a diagnostic. What
- * follows a secret's keyword is replaced up to the next semicolon or the end.
+ * follows a secret's keyword is replaced up to the next semicolon outside its braces, or the end.
  */
 void connstr_add_redacted_text(struct buffer *to, const char *text);
 

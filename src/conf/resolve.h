@@ -61,7 +61,7 @@ struct resolved {
 
 /*
  * True: *ret_resolved is filled (release with resolved_done), and `diag` may hold warnings (01000).
- * False: `diag` says why: IM002 (DSN unknown), IM003, HY024, HYC00, HY001; nothing is to be
+ * False: `diag` says why: IM002 (DSN unknown), IM003, HY024, HY001; nothing is to be
  * released.
  */
 must_use bool resolve_connect(

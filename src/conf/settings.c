@@ -57,7 +57,6 @@ static const struct word pool_trace_words[] = {{"Off", POOL_TRACE_OFF, false},
 	{"Info", POOL_TRACE_INFO, false}, {"Debug", POOL_TRACE_DEBUG, false}, END_OF_WORDS};
 
 enum setting_type { TYPE_BOOL, TYPE_COUNT, TYPE_TIME, TYPE_TEXT, TYPE_CHOICE };
-enum setting_stage { STAGE_BUILT, STAGE_LATER };
 enum setting_flag { SHAPES = 1, FILES_ONLY = 2 };
 
 struct setting {
@@ -65,7 +64,6 @@ struct setting {
 	const char *synonyms;
 	const char *help;
 	enum setting_type type;
-	enum setting_stage stage;
 	unsigned flags;
 	size_t offset;
 	int64_t fallback, least, most; /* as written in a file */
@@ -85,12 +83,11 @@ struct setting {
 #define ANY_TEXT .fallback = 0
 
 static const struct setting table[SETTINGS] = {
-#define SETTING(member, name_, type_, synonyms_, stage_, flags_, range_, help_)                    \
+#define SETTING(member, name_, type_, synonyms_, flags_, range_, help_)                            \
 	{.name = name_,                                                                            \
 		.synonyms = synonyms_,                                                             \
 		.help = help_,                                                                     \
 		.type = TYPE_##type_,                                                              \
-		.stage = STAGE_##stage_,                                                           \
 		.flags = flags_,                                                                   \
 		.offset = offsetof(struct settings, member),                                       \
 		range_},
@@ -196,7 +193,6 @@ struct setting_about settings_about(enum setting_number number)
 		.name = d->name,
 		.synonyms = d->synonyms,
 		.help = d->help,
-		.is_built = d->stage == STAGE_BUILT,
 	};
 }
 
@@ -331,11 +327,6 @@ static bool parse_value(const struct setting *d, const char *text, struct value 
 	return true;
 }
 
-static bool is_fallback(const struct setting *d, const struct value *v)
-{
-	return v->number == d->fallback && !v->text;
-}
-
 static void refuse_value(const struct setting *d, const char *name, const char *value,
 	const char *place, struct diag *diag)
 {
@@ -366,13 +357,6 @@ static enum setting_result take(struct settings *s, const struct setting *d, con
 	}
 	if (!parse_value(d, text, &v)) {
 		refuse_value(d, name, text, place, diag);
-		return SETTING_REFUSED;
-	}
-	if (d->stage == STAGE_LATER && !is_fallback(d, &v)) {
-		diag_add(diag, "HYC00", ODBCPOOL_ERR_SETTING_NOT_BUILT, "settings",
-			"%s in %s: this version of odbcpool accepts only the default of this "
-			"setting",
-			d->name, place);
 		return SETTING_REFUSED;
 	}
 	if (source <= *taken_from)

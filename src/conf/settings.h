@@ -75,7 +75,6 @@ struct setting_about {
 	const char *name;
 	const char *synonyms; /* separated by commas */
 	const char *help;
-	bool is_built; /* false: only its default is accepted yet */
 };
 
 /* All built-in values. */

@@ -33,8 +33,11 @@ struct attribute_change {
 
 #define MAX_ATTRIBUTE_CHANGES 16
 
+struct pool;
+
 struct session {
-	struct list link; /* driver/bequest.h */
+	struct list link;	 /* driver/bequest.h */
+	const struct pool *pool; /* whose trace tells of its transaction: shim/binding.c */
 	struct driver *driver;
 	const struct calls *calls; /* &driver->calls */
 	struct environment *environment;

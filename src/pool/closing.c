@@ -103,7 +103,7 @@ static void closer_main(void *arg)
 static unsigned gather(struct closing *c)
 {
 	struct pool *p = c->pool;
-	unsigned n = 0, never_ended = 0;
+	unsigned n = 0, parked = 0, in_use = 0;
 
 	pool_lock(p);
 	list_for_each(l, next, &p->entries.all)
@@ -115,8 +115,9 @@ static unsigned gather(struct closing *c)
 			pool_unlist_entry_locked(p, e, false);
 			entry_doom(&p->entries, e, CLOSE_GRACEFULLY,
 				"exit, its transaction was never ended");
-			never_ended++;
+			parked++;
 		}
+		in_use += e->state == ENTRY_IN_USE && e->enlistment;
 		if (e->state != ENTRY_DOOMED)
 			continue;
 		entry_move(&p->entries, e, ENTRY_CLOSING);
@@ -124,9 +125,11 @@ static unsigned gather(struct closing *c)
 		n++;
 	}
 	pool_unlock(p);
-	if (never_ended > 0)
+	if (parked + in_use > 0)
 		trace_event(p->trace, TRACE_WARN, "transaction-never-ended",
-			"pool=%s parked=%u: rolled back", p->name, never_ended);
+			"pool=%s parked=%u in-use=%u: rolled back, those in use by the server when "
+			"it finds them gone",
+			p->word, parked, in_use);
 	return n;
 }
 

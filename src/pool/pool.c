@@ -359,12 +359,19 @@ void pool_clear(struct pool *p)
 
 void pool_get_numbers(struct pool *p, struct pool_numbers *ret)
 {
+	const struct entry *oldest;
+
 	if (pool_is_inherited(p)) {
 		*ret = (struct pool_numbers){.total = 0};
 		return;
 	}
 	pool_lock(p);
 	*ret = pool_numbers_locked(p);
+	oldest = entry_set_oldest_borrow(&p->entries);
+	if (oldest) {
+		ret->oldest_holder = oldest->holder;
+		ret->oldest_held = clock_now(p->clock) - oldest->borrowed_at;
+	}
 	pool_unlock(p);
 }
 

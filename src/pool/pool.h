@@ -18,9 +18,11 @@
 #include "base/clock.h"
 #include "base/compiler.h"
 #include "base/diag.h"
+#include "base/trace.h"
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 struct counter_values;
 struct entry;
@@ -121,9 +123,18 @@ void pool_clear(struct pool *p);
 /* The pool's name and numbers, for messages and attributes. */
 struct pool_numbers {
 	unsigned total, active, idle, parked, opening, waiting;
+	/* Only of pool_get_numbers(): who has held a connection for longest; 0: nobody has one. */
+	pid_t oldest_holder;
+	usec_t oldest_held;
 };
 void pool_get_numbers(struct pool *p, struct pool_numbers *ret);
 const char *pool_name(const struct pool *p);
+/*
+ * Trace what became of a transaction on a connection of the pool; `why`: redacted, or NULL. The
+ * caller has the connection.
+ */
+void pool_trace_transaction(const struct pool *p, const struct transaction_id *id,
+	enum trace_level level, const char *event, const char *why);
 /* Where it counts. */
 struct tally *pool_tally(const struct pool *p);
 /* The session of a borrowed connection was reset by the borrower itself, or could not be. */

@@ -192,7 +192,17 @@ void report_enlisted(const struct pool *p, enum pool_rc rc, struct diag *reterr)
 	case POOL_NO_MEMORY:
 		break;
 	}
-	trace_event(p->trace, TRACE_INFO, "enlist-failed", "pool=%s rc=%d", p->name, (int)rc);
+	trace_event(p->trace, TRACE_INFO, "enlist-failed", "pool=%s rc=%d", p->word, (int)rc);
+}
+
+void pool_trace_transaction(const struct pool *p, const struct transaction_id *id,
+	enum trace_level level, const char *event, const char *why)
+{
+	char *word = why && trace_is_on(p->trace, level) ? trace_word(why) : NULL;
+
+	trace_event(p->trace, level, event, "pool=%s transaction=%08x%s%s", p->word,
+		(unsigned)id->hash, word ? " message=" : "", word ? word : "");
+	free(word);
 }
 
 void report_closed(struct diag *reterr)
@@ -296,7 +306,7 @@ void report_parked(struct pool *p, usec_t now)
 			return;
 		trace_event(p->trace, TRACE_WARN, "parked-too-long",
 			"pool=%s transaction=%08x parked for %.0f s; its transaction was not ended",
-			p->name, (unsigned)transaction, seconds(parked));
+			p->word, (unsigned)transaction, seconds(parked));
 	}
 }
 

@@ -64,6 +64,9 @@ SQLRETURN binding_enter(struct handle *h)
 	if (s)
 		atomic_store(&s->is_in_call, true);
 	state = state_of(d);
+	/* Perhaps another statement is about to refuse the hold; then this one goes on, too. */
+	if (state == TRANSACTION_HELD)
+		state = transaction_settled_state(d);
 	if (state == TRANSACTION_ACTIVE)
 		return SQL_SUCCESS;
 	if (s)
@@ -117,6 +120,7 @@ enum join binding_join(struct dbc *d, struct transaction *t, struct diag *reterr
 {
 	struct session *s = d->borrow.conn;
 
+	s->pool = d->borrow.pool;
 	if (!transaction_begin_join(t)) {
 		diag_add(reterr, "25000", ODBCPOOL_ERR_TRANSACTION_ENDED, "transaction",
 			"Invalid transaction state: the transaction %s",

@@ -10,10 +10,11 @@
 #include <string.h>
 
 /* What programs of the first release pass. */
-enum { SIZE_OF_VERSION_1 = 1048 };
+enum { SIZE_OF_VERSION_1 = 4136 };
 
 static_assert(sizeof(struct odbcpool_pool_info) == SIZE_OF_VERSION_1,
 	"programs that are compiled already pass another size");
+static_assert((int)ODBCPOOL_BUCKETS == (int)HISTOGRAM_BUCKETS, "another number of buckets");
 
 /* Does not compile before a new counter has its member in odbcpool.h. */
 static void fill(struct odbcpool_counts *to, const struct counter_values *from)
@@ -21,6 +22,24 @@ static void fill(struct odbcpool_counts *to, const struct counter_values *from)
 #define COUNTER(member, name, help) to->member = from->member;
 #define GAUGE(member, name, help) to->member = from->member;
 #define HISTOGRAM(member, name, help)
+#include "base/counters.def"
+#undef COUNTER
+#undef GAUGE
+#undef HISTOGRAM
+}
+
+static void fill_histogram(struct odbcpool_histogram *to, const struct histogram_values *from)
+{
+	to->sum_us = from->sum_us;
+	for (size_t i = 0; i < HISTOGRAM_BUCKETS; i++)
+		to->bucket[i] = from->bucket[i];
+}
+
+static void fill_times(struct odbcpool_histograms *to, const struct counter_values *from)
+{
+#define COUNTER(member, name, help)
+#define GAUGE(member, name, help)
+#define HISTOGRAM(member, name, help) fill_histogram(&to->member, &from->member);
 #include "base/counters.def"
 #undef COUNTER
 #undef GAUGE
@@ -36,10 +55,13 @@ static void fill_pool(struct odbcpool_pool_info *info, struct pool *p)
 	pool_get_counters(p, &values);
 	pool_get_numbers(p, &numbers);
 	fill(&info->pool, &values);
+	fill_times(&info->pool_times, &values);
 	info->is_pooled = 1;
 	info->is_paused = (state & TALLY_PAUSED) != 0;
 	info->is_disabled = (state & TALLY_DISABLED) != 0;
 	info->total = numbers.total;
+	info->oldest_holder = numbers.oldest_holder;
+	info->oldest_held_us = (unsigned long long)numbers.oldest_held;
 	snprintf(info->name, sizeof(info->name), "%s", pool_name(p));
 }
 
@@ -64,6 +86,7 @@ SQLRETURN pool_info_get(struct dbc *d, SQLPOINTER value, SQLINTEGER size, SQLINT
 		fill_pool(&info, d->borrow.pool);
 	registry_get_counters(library_registry(), &all);
 	fill(&info.process, &all);
+	fill_times(&info.process_times, &all);
 	memcpy(value, &info, info.size);
 	return SQL_SUCCESS;
 }

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "shim/token.h"
 
+#include "conf/connstr.h"
 #include "dbms/source.h"
 #include "driver/records.h"
 #include "odbcpool.h"
 #include "shim/binding.h"
 #include "shim/call.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -155,17 +157,48 @@ bool token_for_connect(
 struct ending {
 	SQLSMALLINT completion;
 	unsigned committed;
-	bool is_dead;	 /* a session was found dead */
-	bool has_failed; /* a commit failed */
+	bool is_dead;	  /* a session was found dead */
+	bool has_failed;  /* a commit failed */
+	struct diag diag; /* what the driver said of that */
 };
+
+/* Of the thread's last odbcpool_transaction_end(). */
+static _Thread_local char last_error[1024];
+
+static void keep_error(const struct diag *diag)
+{
+	size_t at = 0;
+
+	last_error[0] = '\0';
+	for (size_t i = 0; i < diag->count && at < sizeof(last_error); i++)
+		at += (size_t)snprintf(last_error + at, sizeof(last_error) - at, "%s%s %s",
+			i ? "; " : "", diag->records[i].sqlstate,
+			diag->records[i].message ? diag->records[i].message : "");
+}
+
+static void trace_end(const struct transaction *t, const struct session *s, enum trace_level level,
+	const char *event, const struct diag *diag)
+{
+	struct buffer why = BUFFER_EMPTY;
+
+	if (diag && diag->count) {
+		buffer_printf(&why, "%s ", diag->records[0].sqlstate);
+		if (diag->records[0].message)
+			connstr_add_redacted_text(&why, diag->records[0].message);
+	}
+	pool_trace_transaction(s->pool, &t->id, level, event, why.len ? buffer_str(&why) : NULL);
+	buffer_done(&why);
+}
 
 static bool look(struct transaction *t, struct session *s, struct dbc *d, void *arg)
 {
 	struct ending *e = arg;
 
-	(void)t;
 	(void)d;
-	e->is_dead |= source_is_dead(s);
+	if (source_is_dead(s)) {
+		e->is_dead = true;
+		trace_end(t, s, TRACE_WARN, "transaction-lost", NULL);
+	}
 	return true;
 }
 
@@ -174,16 +207,20 @@ static bool end_session(struct transaction *t, struct session *s, struct dbc *d,
 	struct ending *e = arg;
 	bool ok = SQL_SUCCEEDED(session_end_transaction(s, e->completion));
 
-	(void)t;
 	(void)d;
 	/* A driver that finds its connection gone may call that a success (psqlODBC 13.02). */
-	if (e->completion == SQL_ROLLBACK)
+	if (e->completion == SQL_ROLLBACK) {
+		trace_end(t, s, TRACE_INFO, "transaction-rolled-back", NULL);
 		return true;
+	}
 	if (!ok) {
 		e->has_failed = true;
+		records_read(s->calls, SQL_HANDLE_DBC, s->hdbc, &e->diag);
+		trace_end(t, s, TRACE_WARN, "commit-failed", &e->diag);
 		e->is_dead |= source_is_dead(s);
 		return false;
 	}
+	trace_end(t, s, TRACE_INFO, "transaction-committed", NULL);
 	e->committed++;
 	return true;
 }
@@ -232,10 +269,12 @@ static int commit(struct transaction *t, struct ending *e, enum transaction_stat
 
 static int end_held(struct transaction *t, SQLSMALLINT completion)
 {
-	struct ending e = {.completion = completion};
+	struct ending e = {.completion = completion, .diag = DIAG_EMPTY};
 	enum transaction_state outcome = TRANSACTION_ROLLED_BACK;
 	int rc = completion == SQL_COMMIT ? commit(t, &e, &outcome) : roll_back(t, &e);
 
+	keep_error(&e.diag);
+	diag_clear(&e.diag);
 	if (rc == ODBCPOOL_ERR_NO_MEMORY)
 		transaction_release(t);
 	else
@@ -263,6 +302,7 @@ exported int odbcpool_transaction_end(const void *token, unsigned long length, i
 	struct transaction *t;
 	int rc;
 
+	last_error[0] = '\0';
 	if (!token || length == 0 || (completion != SQL_COMMIT && completion != SQL_ROLLBACK))
 		return ODBCPOOL_ERR_BAD_ARGUMENT;
 	t = transaction_find(TRANSACTION_TOKEN, token, length);
@@ -272,4 +312,11 @@ exported int odbcpool_transaction_end(const void *token, unsigned long length, i
 				: ODBCPOOL_ERR_NO_TRANSACTION;
 	transaction_unref(t);
 	return rc;
+}
+
+exported unsigned long odbcpool_transaction_error(char *text, unsigned long size)
+{
+	if (text && size > 0)
+		snprintf(text, size, "%s", last_error);
+	return strlen(last_error);
 }

@@ -154,6 +154,17 @@ bool transaction_has_ended(const struct transaction *t)
 	return is_over(atomic_load(&t->state));
 }
 
+int transaction_settled_state(struct dbc *d)
+{
+	lock();
+	mutex_lock(&d->lock);
+	const struct transaction *t = d->transaction;
+	int state = t ? atomic_load(&t->state) : TRANSACTION_ACTIVE;
+	mutex_unlock(&d->lock);
+	unlock();
+	return state;
+}
+
 static bool has_busy_statement(struct dbc *d)
 {
 	bool is_busy = false;

@@ -92,6 +92,11 @@ struct transaction *transaction_find(enum transaction_kind kind, const void *id,
 struct transaction *transaction_ref(struct transaction *t);
 void transaction_unref(struct transaction *t);
 bool transaction_has_ended(const struct transaction *t);
+/*
+ * The state of the handle's transaction, and that is not HELD because somebody only tries to hold
+ * it; ACTIVE where it has none.
+ */
+int transaction_settled_state(struct dbc *d);
 
 enum transaction_hold {
 	HOLD_OK,

@@ -265,6 +265,10 @@ START_TEST(a_secret_within_a_text_is_replaced_up_to_the_semicolon)
 		{"password = \"hunter2\"", "password =***"},
 		{"AccessToken=abc=def", "AccessToken=***"},
 		{"pwd=", "pwd=***"},
+		{"PWD={a;b}};c};DB=x", "PWD=***;DB=x"},
+		{"PWD= {a;b", "PWD=***"},
+		{"PWD={a}}", "PWD=***"},
+		{"PWD={a}b;DB=x", "PWD=***;DB=x"},
 		{"a=b=c", "a=b=c"},
 	};
 

@@ -278,6 +278,21 @@ START_TEST(a_shutdown_closes_what_is_parked_and_says_so)
 }
 END_TEST
 
+START_TEST(a_shutdown_says_what_is_still_in_use_in_a_transaction)
+{
+	struct borrow b;
+
+	h.trace = trace_file_open(TRACE_WARN);
+	b = take_in("sales", "t1");
+	registry_shutdown(h.registry);
+	ck_assert_uint_eq(h.driver.closes, 0);
+	ck_assert_int_eq(
+		trace_file_count("transaction-never-ended pool=sales parked=0 in-use=1"), 1);
+	park(&b);
+	trace_file_remove();
+}
+END_TEST
+
 Suite *test_suite(void)
 {
 	Suite *s = suite_create("pool/enlist_end");
@@ -299,6 +314,7 @@ Suite *test_suite(void)
 	tcase_add_test(t, who_ends_a_transaction_takes_its_parked_connections_in_hand);
 	tcase_add_test(t, what_is_parked_for_too_long_is_reported_once_and_stays);
 	tcase_add_test(t, a_shutdown_closes_what_is_parked_and_says_so);
+	tcase_add_test(t, a_shutdown_says_what_is_still_in_use_in_a_transaction);
 	suite_add_tcase(s, t);
 	return s;
 }

@@ -3,6 +3,7 @@
 
 #include <dlfcn.h>
 #include <sched.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -293,4 +294,16 @@ const char *narrow(const SQLWCHAR *text)
 		to[i] = text[i] < 0x80 ? (char)text[i] : '?';
 	to[i] = '\0';
 	return to;
+}
+
+const char *app_read_file(const char *path)
+{
+	static char text[1 << 18];
+	int fd = open(path, O_RDONLY);
+	ssize_t n = fd >= 0 ? read(fd, text, sizeof(text) - 1) : 0;
+
+	if (fd >= 0)
+		close(fd);
+	text[n > 0 ? n : 0] = '\0';
+	return text;
 }

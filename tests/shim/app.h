@@ -26,6 +26,8 @@ void app_done(void);
 
 /* Add a section to odbcinst.ini or odbc.ini, before the first connect. */
 void app_add_ini(const char *file, const char *text);
+/* What is in a file; stays as it is until the next call. */
+const char *app_read_file(const char *path);
 /* The folder of the ini files. */
 const char *app_folder(void);
 

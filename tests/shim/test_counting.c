@@ -51,6 +51,15 @@ static struct odbcpool_pool_info info_of(SQLHDBC dbc)
 	return info;
 }
 
+static unsigned long long count_of(const struct odbcpool_histogram *h)
+{
+	unsigned long long n = 0;
+
+	for (int i = 0; i < ODBCPOOL_BUCKETS; i++)
+		n += h->bucket[i];
+	return n;
+}
+
 START_TEST(an_application_sees_its_pool_and_the_process)
 {
 	SQLHDBC a = app_connected("DSN=one"), b = app_connected("DSN=two");
@@ -67,6 +76,10 @@ START_TEST(an_application_sees_its_pool_and_the_process)
 	ck_assert_uint_eq(info.pool.soft_connects, 2);
 	ck_assert_uint_eq(info.process.hard_connects, 2);
 	ck_assert_uint_eq(info.process.active_pools, 2);
+	ck_assert_uint_eq(count_of(&info.pool_times.open), 1);
+	ck_assert_uint_eq(count_of(&info.process_times.open), 2);
+	ck_assert_uint_eq(count_of(&info.pool_times.use), 1);
+	ck_assert_int_eq(info.oldest_holder, (int)getpid());
 	app_disconnect(b);
 	app_disconnect(a);
 }

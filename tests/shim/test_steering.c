@@ -3,24 +3,11 @@
 #include "shim/app.h"
 #include "support/run.h"
 
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
-
-static char *read_file(const char *path)
-{
-	static char text[1 << 18];
-	int fd = open(path, O_RDONLY);
-	ssize_t n = fd >= 0 ? read(fd, text, sizeof(text) - 1) : 0;
-
-	if (fd >= 0)
-		close(fd);
-	text[n > 0 ? n : 0] = '\0';
-	return text;
-}
 
 static void visit(const char *string)
 {
@@ -126,7 +113,7 @@ START_TEST(a_trace_never_holds_a_secret)
 		ck_assert_ptr_null(strstr((char *)text, "hunter2"));
 		ck_assert_ptr_null(strstr((char *)text, "Secret"));
 	}
-	const char *trace = read_file(path);
+	const char *trace = app_read_file(path);
 	ck_assert_ptr_nonnull(strstr(trace, "how=reused"));
 	ck_assert_ptr_nonnull(strstr(trace, "open-failed"));
 	ck_assert_ptr_null(strstr(trace, "hunter2"));

@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -136,6 +137,37 @@ static void *wait_main(void *stmt)
 	return NULL;
 }
 
+static atomic_bool is_trying;
+
+static void *try_main(void *nothing)
+{
+	(void)nothing;
+	while (atomic_load(&is_trying))
+		ck_assert_int_eq(end_of("t1", COMMIT), ODBCPOOL_ERR_STATEMENT_BUSY);
+	return NULL;
+}
+
+START_TEST(an_end_that_is_refused_disturbs_no_other_statement)
+{
+	SQLHDBC dbc = connected_with("t1", "DSN=one");
+	SQLHSTMT busy = app_stmt(dbc), other = app_stmt(dbc);
+	pthread_t waiting, trying;
+
+	ck_assert_int_eq(pthread_create(&waiting, NULL, wait_main, busy), 0);
+	app_fake("fake")->await_blocked(1);
+	atomic_store(&is_trying, true);
+	ck_assert_int_eq(pthread_create(&trying, NULL, try_main, NULL), 0);
+	for (int i = 0; i < 5000; i++)
+		app_check(app_exec(other, "update 1"), SQL_SUCCESS, SQL_HANDLE_STMT, other);
+	atomic_store(&is_trying, false);
+	pthread_join(trying, NULL);
+	app_fake("fake")->release();
+	pthread_join(waiting, NULL);
+	ck_assert_int_eq(end_of("t1", COMMIT), 0);
+	app_disconnect(dbc);
+}
+END_TEST
+
 START_TEST(an_end_is_refused_while_a_statement_runs)
 {
 	SQLHDBC dbc = connected_with("t1", "DSN=one");
@@ -172,6 +204,55 @@ START_TEST(a_commit_that_the_driver_refuses_is_rolled_back)
 	app_fake("fake")->script("FakeEndTran=fail");
 	ck_assert_int_eq(end_of("t1", COMMIT), ODBCPOOL_ERR_COMMIT_FAILED);
 	ck_assert(was_called("SQLEndTran ROLLBACK"));
+}
+END_TEST
+
+START_TEST(the_trace_says_how_a_transaction_ended)
+{
+	char path[4096], section[8192];
+
+	snprintf(path, sizeof(path), "%s/trace", app_folder());
+	snprintf(section, sizeof(section),
+		"[traced]\nDriver = fake\nPoolName = a b\nPoolTrace = Info\nPoolTraceFile = %s\n",
+		path);
+	app_add_ini("odbc.ini", section);
+	app_disconnect(connected_with("t1", "DSN=traced"));
+	ck_assert_int_eq(end_of("t1", COMMIT), 0);
+	ck_assert_ptr_nonnull(strstr(app_read_file(path), "transaction-committed pool=\"a b\""));
+	app_disconnect(connected_with("t2", "DSN=traced"));
+	ck_assert_int_eq(end_of("t2", ROLLBACK), 0);
+	ck_assert_ptr_nonnull(strstr(app_read_file(path), "transaction-rolled-back pool="));
+	app_disconnect(connected_with("t3", "DSN=traced"));
+	app_fake("fake")->script("FakeEndTran=fail");
+	ck_assert_int_eq(end_of("t3", COMMIT), ODBCPOOL_ERR_COMMIT_FAILED);
+	const char *failed = strstr(app_read_file(path), "commit-failed pool=");
+	ck_assert_ptr_nonnull(failed);
+	ck_assert_ptr_nonnull(strstr(failed, "message=\""));
+	app_disconnect(connected_with("t4", "DSN=traced"));
+	app_fake("fake")->kill_connections();
+	ck_assert_int_eq(end_of("t4", COMMIT), ODBCPOOL_ERR_TRANSACTION_LOST);
+	ck_assert_ptr_nonnull(strstr(app_read_file(path), "transaction-lost pool="));
+	unlink(path);
+}
+END_TEST
+
+START_TEST(what_the_driver_said_of_a_failed_commit_can_be_read)
+{
+	char text[1024], start[6];
+
+	connected_with("t1", "DSN=one");
+	app_fake("fake")->script("FakeEndTran=fail");
+	ck_assert_int_eq(end_of("t1", COMMIT), ODBCPOOL_ERR_COMMIT_FAILED);
+	unsigned long len = odbcpool_transaction_error(text, sizeof(text));
+	ck_assert_uint_eq(len, strlen(text));
+	ck_assert_msg(strstr(text, "fakedrv"), "%s", text);
+	/* Cut off to fit, and the length is that of the whole. */
+	ck_assert_uint_eq(odbcpool_transaction_error(start, sizeof(start)), len);
+	ck_assert_uint_eq(strlen(start), 5);
+	ck_assert_int_eq(memcmp(start, text, 5), 0);
+	ck_assert_int_eq(end_of("t1", COMMIT), ODBCPOOL_ERR_NO_TRANSACTION);
+	ck_assert_uint_eq(odbcpool_transaction_error(text, sizeof(text)), 0);
+	ck_assert_str_eq(text, "");
 }
 END_TEST
 
@@ -284,8 +365,11 @@ Suite *test_suite(void)
 	tcase_add_test(t, a_statement_can_be_freed_after_the_end);
 	tcase_add_test(t, with_implicit_unbind_the_connection_works_on_in_autocommit);
 	tcase_add_test(t, an_end_is_refused_while_a_statement_runs);
+	tcase_add_test(t, an_end_that_is_refused_disturbs_no_other_statement);
 	tcase_add_test(t, an_end_that_makes_no_sense_is_refused);
 	tcase_add_test(t, a_commit_that_the_driver_refuses_is_rolled_back);
+	tcase_add_test(t, what_the_driver_said_of_a_failed_commit_can_be_read);
+	tcase_add_test(t, the_trace_says_how_a_transaction_ended);
 	tcase_add_test(t, a_session_lost_while_parked_loses_the_transaction);
 	tcase_add_test(t, a_session_that_dies_unseen_is_not_said_to_be_committed);
 	tcase_add_test(t, a_token_may_go_to_several_pools);
