@@ -29,17 +29,11 @@ void inherit_forget_env(struct env *e)
 	mutex_unlock(&environments_lock);
 }
 
-/* The locks of all environments and connections, the list's own aside. */
-static void for_each_lock(void (*visit)(struct mutex *m))
+static void for_each_connections_lock(struct env *e, void (*visit)(struct mutex *m))
 {
-	list_for_each(l, next, &environments)
+	list_for_each(l, next, &e->dbcs)
 	{
-		struct env *e = list_entry(l, struct env, link);
-		visit(&e->lock);
-		list_for_each(m, scratch, &e->dbcs)
-		{
-			visit(&list_entry(m, struct dbc, link)->lock);
-		}
+		visit(&list_entry(l, struct dbc, link)->lock);
 	}
 }
 
@@ -47,12 +41,23 @@ void inherit_before_fork(void)
 {
 	pthread_once(&once, setup);
 	mutex_hold_for_fork(&environments_lock);
-	for_each_lock(mutex_hold_for_fork);
+	list_for_each(l, next, &environments)
+	{
+		struct env *e = list_entry(l, struct env, link);
+		mutex_hold_for_fork(&e->lock);
+		for_each_connections_lock(e, mutex_hold_for_fork);
+	}
 }
 
 void inherit_after_fork_in_parent(void)
 {
-	for_each_lock(mutex_release_after_fork);
+	list_for_each(l, next, &environments)
+	{
+		struct env *e = list_entry(l, struct env, link);
+		/* Its own lock last: without it another thread may free one of them. */
+		for_each_connections_lock(e, mutex_release_after_fork);
+		mutex_release_after_fork(&e->lock);
+	}
 	mutex_release_after_fork(&environments_lock);
 }
 
@@ -79,10 +84,11 @@ static void disown(struct dbc *d)
 void inherit_after_fork_in_child(void)
 {
 	mutex_reinit_after_fork(&environments_lock);
-	for_each_lock(mutex_reinit_after_fork);
 	list_for_each(l, next, &environments)
 	{
 		struct env *e = list_entry(l, struct env, link);
+		mutex_reinit_after_fork(&e->lock);
+		for_each_connections_lock(e, mutex_reinit_after_fork);
 		list_for_each(m, scratch, &e->dbcs)
 		{
 			disown(list_entry(m, struct dbc, link));
