@@ -317,6 +317,8 @@ static bool refine_key(struct connecting *c, struct key_input *in, struct digest
 /* The rest of a borrow: a connection is there, or the reason why not is in c->diag. */
 static SQLRETURN end_borrow(struct connecting *c, enum pool_rc rc)
 {
+	if (rc == POOL_TRANSACTION_LOST)
+		transaction_note_lost(c->transaction);
 	if (rc != POOL_OK)
 		return connecting_fail(c, SQL_ERROR);
 	if (c->dbc->borrow.is_wait_notable)
