@@ -9,6 +9,7 @@ libdbms_la_SOURCES = \
 	%reldir%/sqlserver.c \
 	%reldir%/statement_filter.c %reldir%/statement_filter.h \
 	%reldir%/statement_rules.c %reldir%/statement_rules.h \
+	%reldir%/statement_skim.c %reldir%/statement_skim.h \
 	%reldir%/statement_text.c %reldir%/statement_text.h \
 	%reldir%/sybase.c \
 	%reldir%/traits.c %reldir%/traits.h \

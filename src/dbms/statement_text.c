@@ -2,6 +2,9 @@
 #include "dbms/statement_text.h"
 
 #include "base/compiler.h"
+#include "dbms/statement_filter.h"
+#include "dbms/statement_rules.h"
+#include "dbms/statement_skim.h"
 
 #include <stdint.h>
 #include <string.h>
@@ -17,13 +20,46 @@ static const char *const harmless_first_words[] = {"SELECT", "INSERT", "UPDATE",
  * Anywhere in a statement: functions that change the session, and the first words of statements
  * that do, for SQL Server needs no semicolon between two statements. ("SELECT 1 USE master")
  */
-static const char *const telling_words[] = {"SET_CONFIG", "PG_SETTINGS", "SETVAL", "NEXTVAL",
-	"SETSEED", "SET_LIMIT", "GET_LOCK", "PG_ADVISORY_LOCK", "PG_TRY_ADVISORY_LOCK",
-	"PG_ADVISORY_LOCK_SHARED", "PG_TRY_ADVISORY_LOCK_SHARED", "SP_SETAPPROLE", "SP_GETAPPLOCK",
-	"SP_SET_SESSION_CONTEXT", "DBLINK_CONNECT", "DBLINK_CONNECT_U", "LO_OPEN", "LAST_INSERT_ID",
-	"LOAD_EXTENSION", "USE", "CREATE", "DECLARE", "EXEC", "EXECUTE", "DBCC", "SETUSER",
+static const struct statement_rule telling_words[] = {
+	{.word = "SET_CONFIG"},
+	{.word = "PG_SETTINGS"},
+	{.word = "SETVAL"},
+	{.word = "NEXTVAL"},
+	{.word = "SETSEED"},
+	{.word = "SET_LIMIT"},
+	{.word = "GET_LOCK"},
+	{.word = "PG_ADVISORY_LOCK"},
+	{.word = "PG_TRY_ADVISORY_LOCK"},
+	{.word = "PG_ADVISORY_LOCK_SHARED"},
+	{.word = "PG_TRY_ADVISORY_LOCK_SHARED"},
+	{.word = "SP_SETAPPROLE"},
+	{.word = "SP_GETAPPLOCK"},
+	{.word = "SP_SET_SESSION_CONTEXT"},
+	{.word = "DBLINK_CONNECT"},
+	{.word = "DBLINK_CONNECT_U"},
+	{.word = "LO_OPEN"},
+	{.word = "LAST_INSERT_ID"},
+	{.word = "LOAD_EXTENSION"},
+	{.word = "USE"},
+	{.word = "CREATE"},
+	{.word = "DECLARE"},
+	{.word = "EXEC"},
+	{.word = "EXECUTE"},
+	{.word = "DBCC"},
+	{.word = "SETUSER"},
 	/* OPEN SYMMETRIC KEY ... DECRYPTION BY; UPDATE STATISTICS, whose UPDATE takes no SET */
-	"DECRYPTION", "STATISTICS"};
+	{.word = "DECRYPTION"},
+	{.word = "STATISTICS"},
+	/* These tell by what stands before them. */
+	{.word = "INTO"},
+	{.word = "SET"},
+};
+
+enum { WORDS_OF_CONTEXT = 2 };
+
+static struct statement_filter filter;
+static const struct statement_rules skimmed_for = {
+	.rules = telling_words, .count = array_size(telling_words), .filter = &filter};
 
 /* Between INSERT and INTO. */
 static const char *const insert_modifiers[] = {
@@ -54,6 +90,7 @@ struct statement {
 	bool is_begun;
 	bool is_insert_head; /* nothing but INSERT and its modifiers so far: INTO is its own */
 	bool may_set;	     /* an UPDATE or INSERT whose SET has not come yet */
+	bool is_settled;     /* the INTO or SET that is its own lies behind, if it has one */
 };
 
 static unsigned peek(const struct reader *r, size_t ahead)
@@ -80,6 +117,14 @@ static bool is_one_of(const char *word, const char *const *words, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
 		if (strcmp(word, words[i]) == 0)
+			return true;
+	return false;
+}
+
+static bool is_telling(const char *word)
+{
+	for (size_t i = 0; i < array_size(telling_words) - WORDS_OF_CONTEXT; i++)
+		if (strcmp(word, telling_words[i].word) == 0)
 			return true;
 	return false;
 }
@@ -248,6 +293,7 @@ static bool first_word_tells(struct statement *s, const char *word)
 	s->is_begun = true;
 	s->is_insert_head = is_insert || strcmp(word, "MERGE") == 0;
 	s->may_set = is_insert || strcmp(word, "UPDATE") == 0;
+	s->is_settled = !s->is_insert_head && !s->may_set;
 	return !is_one_of(word, harmless_first_words, array_size(harmless_first_words));
 }
 
@@ -258,18 +304,21 @@ static bool later_word_tells(struct statement *s, const char *word)
 	s->is_insert_head = strcmp(word, "INSERT") == 0 || strcmp(word, "MERGE") == 0 ||
 			    (was_insert_head && is_one_of(word, insert_modifiers,
 							array_size(insert_modifiers)));
-	if (strcmp(word, "INTO") == 0) /* SELECT ... INTO makes a table */
+	if (strcmp(word, "INTO") == 0) { /* SELECT ... INTO makes a table */
+		s->is_settled = true;
 		return !was_insert_head;
+	}
 	if (strcmp(word, "SET") == 0) {
 		bool is_own = s->may_set;
 		s->may_set = false;
+		s->is_settled = true;
 		return !is_own;
 	}
 	if (strcmp(word, "UPDATE") == 0)
 		s->may_set = true;
 	else if (is_one_of(word, insert_sources, array_size(insert_sources)))
 		s->may_set = false;
-	return is_one_of(word, telling_words, array_size(telling_words));
+	return is_telling(word);
 }
 
 /* False: it goes on. */
@@ -288,7 +337,7 @@ static bool token_tells(
 	case TOKEN_NAME:
 		s->is_insert_head = false;
 		/* SQL Server calls the procedure that a batch begins with. */
-		return !s->is_begun || is_one_of(word, telling_words, array_size(telling_words));
+		return !s->is_begun || is_telling(word);
 	case TOKEN_OTHER:
 		s->is_insert_head = false;
 		return false;
@@ -309,12 +358,18 @@ bool statement_may_leave_state(const void *text, size_t len, bool is_wide)
 		.narrow = is_wide ? NULL : text, .wide = is_wide ? text : NULL, .len = len};
 	struct statement s = {.is_begun = false};
 	char word[WORD_MAX + 1] = "";
+	bool is_skimmed = false;
 	enum token token;
 
 	do {
 		token = next_token(&r, word);
 		if (token_tells(&s, token, word, &r))
 			return true;
+		if (s.is_settled && !is_skimmed) {
+			is_skimmed = true;
+			if (statement_skim(&skimmed_for, text, r.at, len, is_wide))
+				return false;
+		}
 	} while (token != TOKEN_END);
 	return false;
 }

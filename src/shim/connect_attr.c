@@ -17,6 +17,13 @@
 
 #include <string.h>
 
+/* Through which function the application came. */
+enum form {
+	FORM_ANSI,
+	FORM_WIDE,
+	FORM_OPTION, /* of ODBC 2, ANSI alone */
+};
+
 static bool is_ours(SQLINTEGER attribute)
 {
 	return attribute >= ODBCPOOL_ATTR_CLEAR && attribute <= ODBCPOOL_ATTR_RESET_METHOD;
@@ -90,9 +97,9 @@ static SQLRETURN get_ours(
 
 /* Before the connect: remember it; the real driver judges it at the login. */
 static SQLRETURN keep(
-	struct dbc *d, SQLINTEGER attribute, SQLPOINTER value, SQLINTEGER length, bool is_wide)
+	struct dbc *d, SQLINTEGER attribute, SQLPOINTER value, SQLINTEGER length, enum form form)
 {
-	if (!attributes_set(&d->attributes, attribute, value, length, is_wide))
+	if (!attributes_set(&d->attributes, attribute, value, length, form == FORM_WIDE))
 		return handle_fail_no_memory(&d->base);
 	return SQL_SUCCESS;
 }
@@ -115,22 +122,22 @@ static SQLRETURN set_disconnect_behavior(struct dbc *d, SQLULEN value)
  * for the ANSI form is converted.
  */
 static SQLRETURN forward_set(
-	struct dbc *d, SQLINTEGER attribute, SQLPOINTER value, SQLINTEGER length, bool is_wide)
+	struct dbc *d, SQLINTEGER attribute, SQLPOINTER value, SQLINTEGER length, enum form form)
 {
 	const struct calls *calls = d->calls;
 	bool is_text = attribute_value_is_text(attribute, value, length);
 	struct narrowed narrowed = {.count = 0};
 
-	if (is_wide && calls->SetConnectAttrW)
+	if (form == FORM_WIDE && calls->SetConnectAttrW)
 		return calls->SetConnectAttrW(d->real, attribute, value, length);
-	if (is_wide && is_text) {
+	if (form == FORM_WIDE && is_text) {
 		SQLINTEGER units =
 			length == SQL_NTS ? SQL_NTS : length / (SQLINTEGER)sizeof(SQLWCHAR);
 		value = narrowed_add(&narrowed, value, units);
 		length = SQL_NTS;
 	}
 	SQLRETURN rc;
-	if (calls->SetConnectAttr)
+	if (calls->SetConnectAttr && (form != FORM_OPTION || !calls->SetConnectOption))
 		rc = calls->SetConnectAttr(d->real, attribute, value, length);
 	else if (calls->SetConnectOption)
 		rc = calls->SetConnectOption(
@@ -145,7 +152,7 @@ static SQLRETURN forward_set(
 }
 
 static SQLRETURN set_attr(
-	SQLHDBC h, SQLINTEGER attribute, SQLPOINTER value, SQLINTEGER length, bool is_wide)
+	SQLHDBC h, SQLINTEGER attribute, SQLPOINTER value, SQLINTEGER length, enum form form)
 {
 	struct dbc *d = h;
 
@@ -154,11 +161,11 @@ static SQLRETURN set_attr(
 	if (is_ours(attribute))
 		return set_ours(d, attribute, value, length);
 	if (!d->calls)
-		return keep(d, attribute, value, length, is_wide);
+		return keep(d, attribute, value, length, form);
 	if (d->is_inherited)
 		return call_lacks(&d->base, "SQLSetConnectAttr");
 	if (is_for_pool_alone(d, attribute))
-		return keep(d, attribute, value, length, is_wide);
+		return keep(d, attribute, value, length, form);
 	if (d->borrow.pool && attribute == SQL_ATTR_RESET_CONNECTION) {
 		disconnect_reset_now(d);
 		return SQL_SUCCESS;
@@ -175,7 +182,7 @@ static SQLRETURN set_attr(
 	struct call c = {.handle = &d->base, .calls = d->calls};
 	if (d->borrow.pool)
 		session_will_change(d->session, attribute);
-	rc = call_leave(&c, forward_set(d, attribute, value, length, is_wide));
+	rc = call_leave(&c, forward_set(d, attribute, value, length, form));
 	if (d->borrow.pool && SQL_SUCCEEDED(rc))
 		session_changed(d->session, attribute, (SQLULEN)(uintptr_t)value);
 	return rc;
@@ -184,37 +191,19 @@ static SQLRETURN set_attr(
 SQLRETURN odbcpool_SetConnectAttr(
 	SQLHDBC h, SQLINTEGER Attribute, SQLPOINTER Value, SQLINTEGER StringLength)
 {
-	return set_attr(h, Attribute, Value, StringLength, false);
+	return set_attr(h, Attribute, Value, StringLength, FORM_ANSI);
 }
 
 SQLRETURN odbcpool_SetConnectAttrW(
 	SQLHDBC h, SQLINTEGER Attribute, SQLPOINTER Value, SQLINTEGER StringLength)
 {
-	return set_attr(h, Attribute, Value, StringLength, true);
+	return set_attr(h, Attribute, Value, StringLength, FORM_WIDE);
 }
 
 SQLRETURN odbcpool_SetConnectOption(SQLHDBC h, SQLUSMALLINT Option, SQLULEN Value)
 {
-	struct dbc *d = h;
-	SQLPOINTER value = (SQLPOINTER)(uintptr_t)Value;
-
-	if (!handle_settle(d, TAG_DBC))
-		return SQL_INVALID_HANDLE;
-	if (is_ours(Option))
-		return set_ours(d, Option, value, SQL_NTS);
-	if (!d->calls)
-		return keep(d, Option, value, attribute_is_text(Option) ? SQL_NTS : 0, false);
-	if (d->is_inherited || is_for_pool_alone(d, Option) || !d->calls->SetConnectOption ||
-		(d->borrow.pool && (attribute_enlists(Option) || d->transaction)))
-		return set_attr(h, Option, value, attribute_is_text(Option) ? SQL_NTS : 0, false);
-
-	struct call c = {.handle = &d->base, .calls = d->calls};
-	if (d->borrow.pool)
-		session_will_change(d->session, Option);
-	SQLRETURN rc = call_leave(&c, d->calls->SetConnectOption(d->real, Option, Value));
-	if (d->borrow.pool && SQL_SUCCEEDED(rc))
-		session_changed(d->session, Option, Value);
-	return rc;
+	return set_attr(h, Option, (SQLPOINTER)(uintptr_t)Value,
+		attribute_is_text(Option) || is_ours(Option) ? SQL_NTS : 0, FORM_OPTION);
 }
 
 static SQLRETURN note_cut(struct dbc *d)
@@ -291,10 +280,32 @@ static SQLRETURN get_widened(
 	return rc;
 }
 
+/* On an open connection, as forward_set(). */
+static SQLRETURN forward_get(struct dbc *d, SQLINTEGER attribute, SQLPOINTER value, SQLINTEGER size,
+	SQLINTEGER *ret_len, enum form form)
+{
+	struct call c = {.handle = &d->base, .calls = d->calls};
+	const struct calls *calls = d->calls;
+
+	if (form == FORM_WIDE && calls->GetConnectAttrW)
+		return call_leave(
+			&c, calls->GetConnectAttrW(d->real, attribute, value, size, ret_len));
+	if (form == FORM_OPTION && calls->GetConnectOption)
+		return call_leave(
+			&c, calls->GetConnectOption(d->real, (SQLUSMALLINT)attribute, value));
+	if (!calls->GetConnectAttr)
+		return call_missing(
+			&c, form == FORM_OPTION ? "SQLGetConnectOption" : "SQLGetConnectAttr");
+	if (form == FORM_WIDE && attribute_is_text(attribute))
+		return call_leave(&c, get_widened(d, attribute, value, size, ret_len));
+	return call_leave(&c, calls->GetConnectAttr(d->real, attribute, value, size, ret_len));
+}
+
 static SQLRETURN get_attr(SQLHDBC h, SQLINTEGER attribute, SQLPOINTER value, SQLINTEGER size,
-	SQLINTEGER *ret_len, bool is_wide)
+	SQLINTEGER *ret_len, enum form form)
 {
 	struct dbc *d = h;
+	bool is_wide = form == FORM_WIDE;
 
 	if (!handle_settle(d, TAG_DBC))
 		return SQL_INVALID_HANDLE;
@@ -309,48 +320,22 @@ static SQLRETURN get_attr(SQLHDBC h, SQLINTEGER attribute, SQLPOINTER value, SQL
 	if (d->borrow.pool && attribute == SQL_ATTR_CONNECTION_DEAD && !d->is_inherited)
 		return give_number(
 			d->session->looks_dead || source_is_dead(d->session), value, ret_len);
-
-	struct call c = {.handle = &d->base, .calls = d->calls};
-	if (is_wide && d->calls->GetConnectAttrW)
-		return call_leave(
-			&c, d->calls->GetConnectAttrW(d->real, attribute, value, size, ret_len));
-	if (!d->calls->GetConnectAttr)
-		return call_missing(&c, "SQLGetConnectAttr");
-	if (is_wide && attribute_is_text(attribute))
-		return call_leave(&c, get_widened(d, attribute, value, size, ret_len));
-	return call_leave(&c, d->calls->GetConnectAttr(d->real, attribute, value, size, ret_len));
+	return forward_get(d, attribute, value, size, ret_len, form);
 }
 
 SQLRETURN odbcpool_GetConnectAttr(SQLHDBC h, SQLINTEGER Attribute, SQLPOINTER Value,
 	SQLINTEGER BufferLength, SQLINTEGER *StringLength)
 {
-	return get_attr(h, Attribute, Value, BufferLength, StringLength, false);
+	return get_attr(h, Attribute, Value, BufferLength, StringLength, FORM_ANSI);
 }
 
 SQLRETURN odbcpool_GetConnectAttrW(SQLHDBC h, SQLINTEGER Attribute, SQLPOINTER Value,
 	SQLINTEGER BufferLength, SQLINTEGER *StringLength)
 {
-	return get_attr(h, Attribute, Value, BufferLength, StringLength, true);
+	return get_attr(h, Attribute, Value, BufferLength, StringLength, FORM_WIDE);
 }
 
 SQLRETURN odbcpool_GetConnectOption(SQLHDBC h, SQLUSMALLINT Option, SQLPOINTER Value)
 {
-	struct dbc *d = h;
-
-	if (!handle_settle(d, TAG_DBC))
-		return SQL_INVALID_HANDLE;
-	if (is_ours(Option))
-		return get_attr(h, Option, Value, SQL_MAX_OPTION_STRING_LENGTH, NULL, false);
-	if (!d->calls)
-		return get_kept(d, Option, Value, SQL_MAX_OPTION_STRING_LENGTH, NULL, false);
-	if (is_for_pool_alone(d, Option))
-		return get_attr(h, Option, Value, SQL_MAX_OPTION_STRING_LENGTH, NULL, false);
-
-	struct call c = {.handle = &d->base, .calls = d->calls};
-	if (d->calls->GetConnectOption)
-		return call_leave(&c, d->calls->GetConnectOption(d->real, Option, Value));
-	if (!d->calls->GetConnectAttr)
-		return call_missing(&c, "SQLGetConnectOption");
-	return call_leave(&c, d->calls->GetConnectAttr(
-				      d->real, Option, Value, SQL_MAX_OPTION_STRING_LENGTH, NULL));
+	return get_attr(h, Option, Value, SQL_MAX_OPTION_STRING_LENGTH, NULL, FORM_OPTION);
 }

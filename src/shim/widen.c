@@ -15,28 +15,33 @@
 /* Room for the twin's text; longer ones are cut, and said to be. */
 #define TWIN_TEXT_MAX 4096
 
+/* The twin's answer has been given to the application, all of it or only a part. */
+static SQLRETURN leave_with_text(struct call *c, SQLRETURN rc, bool is_cut)
+{
+	rc = call_leave(c, rc);
+	if (!is_cut)
+		return rc;
+	diag_add(&c->handle->records, "01004", ODBCPOOL_ERR_TRUNCATED, "driver",
+		"String data, right truncated");
+	return handle_noted(c->handle, SQL_SUCCESS_WITH_INFO);
+}
+
 /* Give the twin's text to the application: lengths in characters. */
 static SQLRETURN give_text(struct call *c, SQLRETURN rc, const char *text, SQLWCHAR *out,
 	SQLSMALLINT size, SQLSMALLINT *ret_len)
 {
-	if (!SQL_SUCCEEDED(rc) ||
-		!text_out_short(text, strnlen(text, TWIN_TEXT_MAX), true, out, size, ret_len))
-		return call_leave(c, rc);
-	diag_add(&c->handle->records, "01004", ODBCPOOL_ERR_TRUNCATED, "driver",
-		"String data, right truncated");
-	return handle_noted(c->handle, call_leave(c, SQL_SUCCESS_WITH_INFO));
+	return leave_with_text(c, rc,
+		SQL_SUCCEEDED(rc) && text_out_short(text, strnlen(text, TWIN_TEXT_MAX), true, out,
+					     size, ret_len));
 }
 
 /* The same for functions that count in bytes. */
 static SQLRETURN give_field(struct call *c, SQLRETURN rc, const char *text, SQLPOINTER out,
 	SQLINTEGER size, SQLINTEGER *ret_len)
 {
-	if (!SQL_SUCCEEDED(rc) ||
-		!text_out_bytes(text, strnlen(text, TWIN_TEXT_MAX), true, out, size, ret_len))
-		return call_leave(c, rc);
-	diag_add(&c->handle->records, "01004", ODBCPOOL_ERR_TRUNCATED, "driver",
-		"String data, right truncated");
-	return handle_noted(c->handle, call_leave(c, SQL_SUCCESS_WITH_INFO));
+	return leave_with_text(c, rc,
+		SQL_SUCCEEDED(rc) && text_out_bytes(text, strnlen(text, TWIN_TEXT_MAX), true, out,
+					     size, ret_len));
 }
 
 /* Is a descriptor field a text? (ODBC 3.8, SQLSetDescField and SQLColAttribute) */
@@ -347,8 +352,7 @@ static SQLRETURN narrowed_native(struct call *c, SQLHDBC real, const SQLWCHAR *i
 		narrowed_done(&narrowed);
 		return handle_fail_no_memory(c->handle);
 	}
-	SQLRETURN rc = call_leave(
-		c, c->calls->NativeSql(real, text, SQL_NTS, native, (SQLINTEGER)room, &len));
+	SQLRETURN rc = c->calls->NativeSql(real, text, SQL_NTS, native, (SQLINTEGER)room, &len);
 	if (SQL_SUCCEEDED(rc))
 		is_cut = text_out((char *)native, strlen((char *)native), true, out,
 			size > 0 ? (size_t)size : 0, &whole);
@@ -357,11 +361,7 @@ static SQLRETURN narrowed_native(struct call *c, SQLHDBC real, const SQLWCHAR *i
 	secret_wipe(native, room);
 	free(native);
 	narrowed_done(&narrowed);
-	if (!is_cut)
-		return rc;
-	diag_add(&c->handle->records, "01004", ODBCPOOL_ERR_TRUNCATED, "driver",
-		"String data, right truncated");
-	return handle_noted(c->handle, SQL_SUCCESS_WITH_INFO);
+	return leave_with_text(c, rc, is_cut);
 }
 
 SQLRETURN odbcpool_NativeSqlW(SQLHDBC h, SQLWCHAR *InStatementText, SQLINTEGER TextLength1,

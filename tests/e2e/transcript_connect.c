@@ -187,6 +187,16 @@ static void try_attributes_before(SQLHENV env)
 	CALL(ON_DBC(dbc), FreeHandle, SQL_HANDLE_DBC, dbc);
 }
 
+/* As the data source is meant to be connected to. */
+static void connect_plainly(SQLHDBC dbc)
+{
+	if (app.dbms == DBMS_SQLSERVER)
+		CALL_AW(ON_DBC(dbc), Connect, dbc, text(app.source), SQL_NTS,
+			text(getenv("E2E_USER")), SQL_NTS, text(getenv("E2E_PASSWORD")), SQL_NTS);
+	else
+		CALL_AW(ON_DBC(dbc), Connect, dbc, text(app.source), SQL_NTS, NULL, 0, NULL, 0);
+}
+
 /* Several connections at a time, statements and descriptors left behind. */
 static void try_several(SQLHENV env)
 {
@@ -195,8 +205,7 @@ static void try_several(SQLHENV env)
 
 	for (int i = 0; i < 3; i++) {
 		CALL(ON_ENV(env), AllocHandle, SQL_HANDLE_DBC, env, &dbc[i]);
-		CALL_AW(ON_DBC(dbc[i]), Connect, dbc[i], text(app.source), SQL_NTS, NULL, 0, NULL,
-			0);
+		connect_plainly(dbc[i]);
 		s[i] = statement_new(dbc[i]);
 		run(s[i], "select 1 union all select 2");
 		CALL(ON_STMT(s[i]), Fetch, s[i]);

@@ -1,7 +1,7 @@
 # What a borrower leaves behind, what happens to idle sessions, and fork: real drivers and private
 # servers. The programs are built by make check; scripts/test runs the scripts.
 HYGIENE_FILES = \
-	%reldir%/state.sh %reldir%/kill.sh %reldir%/poolers.sh \
+	%reldir%/state.sh %reldir%/kill.sh %reldir%/poolers.sh %reldir%/turns.sh \
 	%reldir%/prepare.sh %reldir%/storm.sh %reldir%/talk.sh %reldir%/tally.sh
 EXTRA_DIST += $(HYGIENE_FILES)
 SOAKS += tests/hygiene/kill.sh

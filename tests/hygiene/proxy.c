@@ -4,7 +4,7 @@
  *
  * A proxy on loopback, in front of the server on that port of 127.0.0.1: a network that can be told
  * to fail. Prints its own port, then obeys the commands that it reads, one a line, and answers each
- * with "done":
+ * with "done", or with a number:
  *
  *   pass          carry everything, to begin with
  *   stall         carry nothing more, but take new connections: a server that is stopped
@@ -13,6 +13,7 @@
  *   blackhole     nor answer to new ones: packets that are dropped
  *   fin           close all connections as a server does that ends
  *   rst           reset all connections as a server does that has forgotten them
+ *   turns         how often has a client spoken, after the server had, since this was asked last?
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -36,6 +37,7 @@ struct connection {
 	int client, server; /* client < 0: a free row */
 	long allowance;	    /* bytes that the server may still say */
 	long answers;	    /* and how often it may speak */
+	bool is_asking;	    /* the client has spoken last */
 };
 
 static struct connection connections[CONNECTIONS_MAX];
@@ -43,7 +45,7 @@ static int fillers[FILL_MAX], filler_count;
 static int listener;
 static unsigned short server_port, own_port;
 static bool is_stalled, is_black_hole;
-static long allowance = LONG_MAX, answers = LONG_MAX;
+static long allowance = LONG_MAX, answers = LONG_MAX, turns;
 
 static int connect_to(unsigned short port, int flags)
 {
@@ -91,7 +93,8 @@ static void accept_one(void)
 		struct connection *c = &connections[i];
 		if (c->client >= 0)
 			continue;
-		*c = (struct connection){client, connect_to(server_port, 0), allowance, answers};
+		*c = (struct connection){
+			client, connect_to(server_port, 0), allowance, answers, false};
 		be_prompt(c);
 		return;
 	}
@@ -147,9 +150,17 @@ static bool carry(int from, int to, long *left)
 	return send_all(to, data, n);
 }
 
+static bool carry_question(struct connection *c)
+{
+	turns += !c->is_asking;
+	c->is_asking = true;
+	return carry(c->client, c->server, NULL);
+}
+
 static bool carry_answer(struct connection *c)
 {
 	c->answers--;
+	c->is_asking = false;
 	return carry(c->server, c->client, &c->allowance);
 }
 
@@ -204,7 +215,12 @@ static bool read_command(void)
 	if (!fgets(line, sizeof(line), stdin))
 		return false;
 	line[strcspn(line, "\n")] = '\0';
-	puts(obey(line) ? "done" : "unknown");
+	if (strcmp(line, "turns") == 0) {
+		printf("%ld\n", turns);
+		turns = 0;
+	} else {
+		puts(obey(line) ? "done" : "unknown");
+	}
 	return true;
 }
 
@@ -217,7 +233,7 @@ static void carry_what_is_ready(const struct pollfd *fds, size_t count)
 			if (!fds[k].revents)
 				continue;
 			if (fds[k].fd == c->client)
-				is_over = !carry(c->client, c->server, NULL);
+				is_over = !carry_question(c);
 			else if (fds[k].fd == c->server)
 				is_over = !carry_answer(c);
 			if (is_over)

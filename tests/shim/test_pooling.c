@@ -345,7 +345,12 @@ START_TEST(db_disconnect_closes_the_connection)
 {
 	SQLHDBC dbc = app_connected("DSN=one");
 
-	app_set(dbc, SQL_ATTR_DISCONNECT_BEHAVIOR, SQL_DB_DISCONNECT);
+	if (_i)
+		ck_assert_int_eq(odbcpool_SetConnectOption(
+					 dbc, SQL_ATTR_DISCONNECT_BEHAVIOR, SQL_DB_DISCONNECT),
+			SQL_SUCCESS);
+	else
+		app_set(dbc, SQL_ATTR_DISCONNECT_BEHAVIOR, SQL_DB_DISCONNECT);
 	check_closed(dbc);
 }
 END_TEST
@@ -477,7 +482,7 @@ Suite *test_suite(void)
 	tcase_add_loop_test(t, a_prepared_statement_is_looked_at_too, 0, 2);
 	tcase_add_loop_test(t, an_attribute_of_the_driver_closes_the_connection, 0, 2);
 	tcase_add_test(t, a_discarded_connection_is_closed);
-	tcase_add_test(t, db_disconnect_closes_the_connection);
+	tcase_add_loop_test(t, db_disconnect_closes_the_connection, 0, 2);
 	tcase_add_loop_test(t, a_failed_rollback_closes_the_connection, 0, 2);
 	tcase_add_test(t, an_attribute_that_cannot_be_put_back_closes_the_connection);
 	tcase_add_test(t, discarding_can_be_taken_back);
