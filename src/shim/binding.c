@@ -116,15 +116,25 @@ void binding_forget(struct dbc *d)
 	set_tags(d, 0);
 }
 
+static void add_refusal(struct transaction *t, struct diag *reterr)
+{
+	int state = atomic_load(&t->state);
+
+	if (state == TRANSACTION_ACTIVE && transaction_is_lost(t))
+		diag_add(reterr, "25S03", ODBCPOOL_ERR_TRANSACTION_LOST, "transaction",
+			"Transaction is rolled back: a session that it lived on is gone");
+	else
+		diag_add(reterr, "25000", ODBCPOOL_ERR_TRANSACTION_ENDED, "transaction",
+			"Invalid transaction state: the transaction %s", end_text(state));
+}
+
 enum join binding_join(struct dbc *d, struct transaction *t, struct diag *reterr)
 {
 	struct session *s = d->borrow.conn;
 
 	s->pool = d->borrow.pool;
 	if (!transaction_begin_join(t)) {
-		diag_add(reterr, "25000", ODBCPOOL_ERR_TRANSACTION_ENDED, "transaction",
-			"Invalid transaction state: the transaction %s",
-			end_text(atomic_load(&t->state)));
+		add_refusal(t, reterr);
 		return JOIN_REFUSED;
 	}
 	lock_assert_none_held();
@@ -222,6 +232,8 @@ SQLRETURN binding_enlist(struct dbc *d, struct transaction *t, bool *ret_is_swap
 		rc = pool_borrow_again(d->borrow.pool, &request, &b, &diag);
 		if (rc == POOL_OK)
 			return swap(d, t, &b, &diag);
+		if (rc == POOL_TRANSACTION_LOST)
+			transaction_note_lost(t);
 		if (rc != POOL_UNKNOWN)
 			return fail_with(d, &diag);
 	}

@@ -317,11 +317,28 @@ static bool refine_key(struct connecting *c, struct key_input *in, struct digest
 /* The rest of a borrow: a connection is there, or the reason why not is in c->diag. */
 static SQLRETURN end_borrow(struct connecting *c, enum pool_rc rc)
 {
+	if (rc == POOL_TRANSACTION_LOST)
+		transaction_note_lost(c->transaction);
 	if (rc != POOL_OK)
 		return connecting_fail(c, SQL_ERROR);
 	if (c->dbc->borrow.is_wait_notable)
 		pool_describe_wait(&c->dbc->borrow, &c->warnings);
 	return serve(c);
+}
+
+/*
+ * Switched off from outside. What belongs to a transaction must not be done beside it, unnoticed.
+ */
+static SQLRETURN connect_past_disabled(struct connecting *c)
+{
+	if (!connecting_resolve(c))
+		return connecting_fail(c, SQL_ERROR);
+	if (!c->transaction || !c->resolved.settings.enlist)
+		return connect_unpooled(c);
+	diag_add(&c->diag, "HYC00", ODBCPOOL_ERR_TRANSACTION_STATE, "transaction",
+		"the pool is disabled, by the command odbcpool disable (odbcpool enable ends "
+		"that): no other connection can join the transaction");
+	return connecting_fail(c, SQL_ERROR);
 }
 
 static SQLRETURN borrow_by(struct connecting *c, struct key_input *in)
@@ -353,7 +370,7 @@ static SQLRETURN borrow_by(struct connecting *c, struct key_input *in)
 			registry, &key, c->resolved.generation, &request, to, &c->diag);
 	}
 	if (unlikely(rc == POOL_DISABLED))
-		return connecting_resolve(c) ? connect_unpooled(c) : connecting_fail(c, SQL_ERROR);
+		return connect_past_disabled(c);
 	return end_borrow(c, rc);
 }
 

@@ -251,7 +251,7 @@ static int commit(struct transaction *t, struct ending *e, enum transaction_stat
 	*ret_outcome = TRANSACTION_ROLLED_BACK;
 	if (!visit(t, e, look, &visited))
 		return ODBCPOOL_ERR_NO_MEMORY;
-	if (e->is_dead || t->is_lost || visited == 0) {
+	if (e->is_dead || transaction_is_lost(t) || visited == 0) {
 		roll_back(t, e);
 		return ODBCPOOL_ERR_TRANSACTION_LOST;
 	}

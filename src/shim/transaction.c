@@ -328,10 +328,18 @@ void transaction_await_visit(struct transaction *t)
 	unlock();
 }
 
+bool transaction_is_lost(struct transaction *t)
+{
+	lock();
+	bool is_lost = t->is_lost;
+	unlock();
+	return is_lost;
+}
+
 bool transaction_begin_join(struct transaction *t)
 {
 	lock();
-	bool may_join = atomic_load(&t->state) == TRANSACTION_ACTIVE;
+	bool may_join = atomic_load(&t->state) == TRANSACTION_ACTIVE && !t->is_lost;
 	if (may_join) {
 		t->in_transit++;
 		t->has_had_session = true;

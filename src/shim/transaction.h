@@ -146,8 +146,8 @@ const struct thread_transaction *transaction_of_thread(void);
 
 /* For binding.c: a handle comes and goes. */
 /*
- * `d` has got a connection for it. False: it is held or has ended; the connection must be given
- * back, and then transaction_turned_away() be called.
+ * `d` has got a connection for it. False: it is held, lost, or has ended; the connection must be
+ * given back, and then transaction_turned_away() be called.
  */
 must_use bool transaction_begin_join(struct transaction *t);
 /* After begin(): NULL when that failed. Takes a reference for `d`. */
@@ -159,7 +159,9 @@ void transaction_turned_away(void);
  */
 must_use bool transaction_begin_leave(struct transaction *t, struct dbc *d);
 void transaction_end_leave(struct transaction *t);
+/* A pool remembers that for a while; the transaction does so until its end. */
 void transaction_note_lost(struct transaction *t);
+bool transaction_is_lost(struct transaction *t);
 
 /* Around fork(); in a forked child all are forgotten. */
 void transactions_before_fork(void);

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Every setting of settings.def stands in odbcinst.ini.sample, with all its names, and the sample names
-# no setting that does not exist.
+# Every setting of settings.def stands in the README, and with all its names in odbcinst.ini.sample, and the
+# sample names no setting that does not exist.
 set -u
 top=${srcdir:-.}
 settings=$top/src/conf/settings.def
@@ -17,6 +17,10 @@ fi
 for name in $names; do
 	if ! grep -q "^;$name =" "$sample"; then
 		echo "$name is missing from $sample"
+		failed=1
+	fi
+	if ! grep -qw "^    $name" "$top/README"; then
+		echo "$name is missing from the README"
 		failed=1
 	fi
 done

@@ -249,6 +249,30 @@ START_TEST(a_disabled_process_connects_past_its_pools)
 }
 END_TEST
 
+START_TEST(a_transaction_goes_on_while_its_process_is_steered)
+{
+	SQLHDBC dbc = app_dbc(), other = app_dbc();
+	SQLULEN number;
+
+	odbcpool_SetConnectAttr(dbc, ODBCPOOL_ATTR_TRANSACTION, "t1", 2);
+	odbcpool_SetConnectAttr(other, ODBCPOOL_ATTR_TRANSACTION, "t2", 2);
+	app_check(app_connect(dbc, "DSN=one"), SQL_SUCCESS, SQL_HANDLE_DBC, dbc);
+	number = app_number(dbc);
+	app_disconnect(dbc);
+	command(_i, 1);
+	app_check(app_connect(dbc, "DSN=one"), SQL_SUCCESS, SQL_HANDLE_DBC, dbc);
+	ck_assert_uint_eq(app_number(dbc), number);
+	app_disconnect(dbc);
+	/* What is new does not slip past. */
+	if (_i == STATS_DISABLE) {
+		ck_assert_int_eq(app_connect(other, "DSN=one"), SQL_ERROR);
+		app_check_record(SQL_HANDLE_DBC, other, 1, "HYC00", ODBCPOOL_ERR_TRANSACTION_STATE,
+			"odbcpool enable");
+	}
+	ck_assert_int_eq(odbcpool_transaction_end("t1", 2, SQL_COMMIT), 0);
+}
+END_TEST
+
 static bool has_file(pid_t pid)
 {
 	struct segment_name name = name_of(pid);
@@ -319,6 +343,8 @@ Suite *test_suite(void)
 	tcase_add_test(t, an_idle_process_obeys);
 	tcase_add_test(t, a_paused_process_lets_nobody_through_until_it_is_resumed);
 	tcase_add_test(t, a_disabled_process_connects_past_its_pools);
+	tcase_add_loop_test(t, a_transaction_goes_on_while_its_process_is_steered, STATS_CLEAR,
+		STATS_ENABLE + 1);
 	tcase_add_test(t, a_process_that_exits_leaves_nothing);
 	tcase_add_test(t, a_child_has_its_own_file_and_counts_from_0);
 	suite_add_tcase(s, t);

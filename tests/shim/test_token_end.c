@@ -275,6 +275,23 @@ START_TEST(a_session_lost_while_parked_loses_the_transaction)
 }
 END_TEST
 
+START_TEST(what_was_lost_in_one_data_source_is_not_begun_anew_in_another)
+{
+	SQLHDBC one = connected_with("t1", "DSN=one"), two = dbc_with("t1");
+
+	app_disconnect(one);
+	app_fake("fake")->kill_connections();
+	ck_assert_int_eq(app_connect(one, "DSN=one"), SQL_ERROR);
+	ck_assert_int_eq(app_connect(two, "DSN=two"), SQL_ERROR);
+	app_check_record(
+		SQL_HANDLE_DBC, two, 1, "25S03", ODBCPOOL_ERR_TRANSACTION_LOST, "rolled back");
+	ck_assert_int_eq(end_of("t1", COMMIT), ODBCPOOL_ERR_TRANSACTION_LOST);
+	connect_to(two, "DSN=two");
+	app_disconnect(two);
+	ck_assert_int_eq(end_of("t1", COMMIT), 0);
+}
+END_TEST
+
 START_TEST(a_session_that_dies_unseen_is_not_said_to_be_committed)
 {
 	SQLHDBC dbc = connected_with("t1", "DSN=one");
@@ -371,6 +388,7 @@ Suite *test_suite(void)
 	tcase_add_test(t, what_the_driver_said_of_a_failed_commit_can_be_read);
 	tcase_add_test(t, the_trace_says_how_a_transaction_ended);
 	tcase_add_test(t, a_session_lost_while_parked_loses_the_transaction);
+	tcase_add_test(t, what_was_lost_in_one_data_source_is_not_begun_anew_in_another);
 	tcase_add_test(t, a_session_that_dies_unseen_is_not_said_to_be_committed);
 	tcase_add_test(t, a_token_may_go_to_several_pools);
 	tcase_add_test(t, what_is_to_be_discarded_goes_when_its_transaction_has_ended);
