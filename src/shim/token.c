@@ -308,8 +308,8 @@ exported int odbcpool_transaction_end(const void *token, unsigned long length, i
 	t = transaction_find(TRANSACTION_TOKEN, token, length);
 	if (!t)
 		return ODBCPOOL_ERR_NO_TRANSACTION;
-	rc = t->has_had_session ? end_transaction(t, (SQLSMALLINT)completion)
-				: ODBCPOOL_ERR_NO_TRANSACTION;
+	rc = transaction_was_joined(t) ? end_transaction(t, (SQLSMALLINT)completion)
+				       : ODBCPOOL_ERR_NO_TRANSACTION;
 	transaction_unref(t);
 	return rc;
 }

@@ -336,6 +336,14 @@ bool transaction_is_lost(struct transaction *t)
 	return is_lost;
 }
 
+bool transaction_was_joined(struct transaction *t)
+{
+	lock();
+	bool was_joined = t->has_had_session;
+	unlock();
+	return was_joined;
+}
+
 bool transaction_begin_join(struct transaction *t)
 {
 	lock();

@@ -162,6 +162,8 @@ void transaction_end_leave(struct transaction *t);
 /* A pool remembers that for a while; the transaction does so until its end. */
 void transaction_note_lost(struct transaction *t);
 bool transaction_is_lost(struct transaction *t);
+/* Has a connection ever been in it? */
+bool transaction_was_joined(struct transaction *t);
 
 /* Around fork(); in a forked child all are forgotten. */
 void transactions_before_fork(void);
