@@ -78,8 +78,8 @@ static void disown(struct dbc *d)
 
 void inherit_after_fork_in_child(void)
 {
-	mutex_reinit_after_fork(&environments_lock);
-	for_each_lock(mutex_reinit_after_fork);
+	for_each_lock(mutex_release_after_fork);
+	mutex_release_after_fork(&environments_lock);
 	list_for_each(l, next, &environments)
 	{
 		struct env *e = list_entry(l, struct env, link);
