@@ -50,11 +50,12 @@ void mutex_lock(struct mutex *m);
 void mutex_unlock(struct mutex *m);
 /*
  * Around fork(), all locks of a kind are held together, whatever their rank: nobody can be in the
- * middle of what they guard when the process is copied.
+ * middle of what they guard when the process is copied. Released by parent and child alike: in both
+ * it is the thread that took them.
  */
 void mutex_hold_for_fork(struct mutex *m);
 void mutex_release_after_fork(struct mutex *m);
-/* Make a mutex usable in the child after fork(), whoever held it in the parent. */
+/* Make one that was not held for the fork usable in the child, whoever held it in the parent. */
 void mutex_reinit_after_fork(struct mutex *m);
 
 void cond_init(struct cond *c);

@@ -40,7 +40,7 @@ void bequest_after_fork_in_parent(void)
 
 void bequest_after_fork_in_child(void)
 {
-	mutex_reinit_after_fork(&sessions_lock);
+	mutex_release_after_fork(&sessions_lock);
 	list_for_each(l, next, &sessions)
 	{
 		socket_close_inherited(&list_entry(l, struct session, link)->socket);

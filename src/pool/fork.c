@@ -28,10 +28,10 @@ void registry_after_fork_in_parent(struct registry *r)
 
 void registry_after_fork_in_child(struct registry *r)
 {
-	mutex_reinit_after_fork(&r->lock);
 	/* Orders were given to the parent. */
 	r->is_paused = r->is_disabled = false;
 	memset(&r->own_departed, 0, sizeof(r->own_departed));
+	mutex_unlock(&r->lock);
 	atomic_fetch_add(&r->engine.epoch, 1);
 	threads_after_fork_in_child();
 	waitq_after_fork_in_child();

@@ -49,7 +49,7 @@ void inherit_before_fork(void)
 	}
 }
 
-void inherit_after_fork_in_parent(void)
+static void release_all(void)
 {
 	list_for_each(l, next, &environments)
 	{
@@ -59,6 +59,11 @@ void inherit_after_fork_in_parent(void)
 		mutex_release_after_fork(&e->lock);
 	}
 	mutex_release_after_fork(&environments_lock);
+}
+
+void inherit_after_fork_in_parent(void)
+{
+	release_all();
 }
 
 static void disown(struct dbc *d)
@@ -83,12 +88,10 @@ static void disown(struct dbc *d)
 
 void inherit_after_fork_in_child(void)
 {
-	mutex_reinit_after_fork(&environments_lock);
+	release_all();
 	list_for_each(l, next, &environments)
 	{
 		struct env *e = list_entry(l, struct env, link);
-		mutex_reinit_after_fork(&e->lock);
-		for_each_connections_lock(e, mutex_reinit_after_fork);
 		list_for_each(m, scratch, &e->dbcs)
 		{
 			disown(list_entry(m, struct dbc, link));

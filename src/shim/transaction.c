@@ -428,7 +428,7 @@ void transactions_after_fork_in_parent(void)
 
 void transactions_after_fork_in_child(void)
 {
-	mutex_reinit_after_fork(&table.lock);
+	mutex_release_after_fork(&table.lock);
 	cond_init(&table.changed);
 	/* Kept in sight, so that they are no leak; the parent ends them. */
 	list_take_all(&table.inherited, &table.all);

@@ -276,11 +276,13 @@ bool segment_take_command(struct segment *s, struct command *ret_command)
 	uint32_t verb;
 	uint64_t id;
 
+	if (!segment_has_command(s))
+		return false;
 	command.request = atomic_load_explicit(&c->request, memory_order_acquire);
 	verb = atomic_load_explicit(&c->verb, memory_order_relaxed);
 	id = atomic_load_explicit(&c->pool, memory_order_relaxed);
 	fence_loads();
-	if (!segment_has_command(s) ||
+	if (command.request % 2 != 0 ||
 		command.request != atomic_load_explicit(&c->request, memory_order_relaxed))
 		return false;
 	if (id) {

@@ -26,12 +26,14 @@ struct segment {
 	struct mutex lock;
 	struct stats_header *header;
 	size_t room; /* slots that addresses are reserved for */
+	/* A file is behind it. Written under the lock, after the file has taken the memory's place.
+	 */
+	atomic_bool is_shared;
 	/* lock */
 	uint64_t last_id;
-	bool is_tried;	/* to share it: not again before a fork */
-	bool is_shared; /* a file is behind it */
-	size_t backed;	/* slots that may be touched */
-	dev_t device;	/* of the file */
+	bool is_tried; /* to share it: not again before a fork */
+	size_t backed; /* slots that may be touched */
+	dev_t device;  /* of the file */
 	ino_t inode;
 	const char *trouble; /* a literal: why some of it is not shared; NULL: all is */
 	int trouble_error;
@@ -76,12 +78,18 @@ void segment_note_holders(struct segment *s, struct tally *t, const struct stats
 /* enum tally_state, or-ed, of the process as a whole. */
 void segment_set_state(struct segment *s, uint32_t state);
 
-/* Is there a command to obey? Cheap enough for each connect. */
+/*
+ * Is there a command to obey? Cheap enough for each connect. What is not shared nobody commands,
+ * and its memory may be exchanged for the file's at any moment.
+ */
 static inline bool segment_has_command(const struct segment *s)
 {
 	const struct stats_command *c = &s->header->command;
-	uint32_t request = atomic_load_explicit(&c->request, memory_order_relaxed);
+	uint32_t request;
 
+	if (!atomic_load_explicit(&s->is_shared, memory_order_acquire))
+		return false;
+	request = atomic_load_explicit(&c->request, memory_order_relaxed);
 	return request != atomic_load_explicit(&c->acknowledged, memory_order_relaxed) &&
 	       request % 2 == 0;
 }

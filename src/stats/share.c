@@ -109,9 +109,9 @@ static bool put_file_in_place_locked(struct segment *s, int fd)
 		return segment_fail_locked(s, "the file cannot be mapped");
 	s->device = st.st_dev;
 	s->inode = st.st_ino;
-	s->is_shared = true;
 	s->backed = 0;
 	atomic_store_explicit(&h->magic, STATS_MAGIC, memory_order_release);
+	atomic_store_explicit(&s->is_shared, true, memory_order_release);
 	return true;
 }
 

@@ -109,6 +109,7 @@ Suite *test_suite(void)
 	Suite *s = suite_create("statement_rules");
 	TCase *t = tcase_create("statement_rules");
 
+	tcase_set_timeout(t, 60);
 	tcase_add_loop_test(t, rules_tell_by_first_word_and_by_word, 0, (int)array_size(texts));
 	tcase_add_loop_test(
 		t, nothing_hides_in_what_databases_read_differently, 0, (int)array_size(hiding));

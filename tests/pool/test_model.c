@@ -6,8 +6,7 @@
  * be overtaken: before a borrow, in line, inside each driver call, while holding a connection. What
  * lies between is done under the pool's lock. A scheduler decides who goes on and how the step ends
  * (a login fails, a connection is dead, a wait is over, a dead peer took all the time), and runs
- * all decisions there are, one schedule after another; the worker's steps are decisions like the
- * others.
+ * all decisions there are, one schedule after another; the worker's steps are among them.
  */
 #include "pool/harness.h"
 
