@@ -290,6 +290,22 @@ START_TEST(a_failed_statement_takes_all_of_the_branch_or_none)
 }
 END_TEST
 
+START_TEST(a_branch_goes_on_when_its_first_statement_fails)
+{
+	begin(_i);
+	client_connect(&c, server_source(_i), "");
+	ck_assert_int_eq(
+		client_try_run(&c, "insert into xa_test values ('x', 1, 2, 3)"), SQL_ERROR);
+	client_run(&c, "update xa_test set v = v + 1 where id = 1");
+	client_disconnect(&c);
+	xa_must(xa_end(&xid, _i, TMSUCCESS), XA_OK);
+	xa_must(xa_prepare(&xid, _i), XA_OK);
+	xa_must(xa_commit(&xid, _i, TMNOFLAGS), XA_OK);
+	ck_assert_int_eq(xa_value(_i), 101);
+	client_done(&c);
+}
+END_TEST
+
 static void add_loops(TCase *t)
 {
 	tcase_add_loop_test(t, a_connect_by_sqlconnect_joins, 0, SERVER_SOURCES);
@@ -327,6 +343,7 @@ Suite *test_suite(void)
 		t, a_commit_written_by_the_application_is_no_branch_any_more, 0, SERVER_SOURCES);
 	tcase_add_loop_test(
 		t, a_failed_statement_takes_all_of_the_branch_or_none, 0, SERVER_SOURCES);
+	tcase_add_loop_test(t, a_branch_goes_on_when_its_first_statement_fails, 0, SERVER_SOURCES);
 	suite_add_tcase(s, t);
 	return s;
 }
