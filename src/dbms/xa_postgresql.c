@@ -9,7 +9,7 @@
  * text that ends it begins with the release of that: it fails where the transaction is another one.
  * (A question would cost more: psqlODBC puts a savepoint of its own before what does not begin with
  * such a word.) The SET LOCAL before it changes nothing; but a text that begins with SAVEPOINT
- * psqlODBC takes for nothing done yet, and would then roll back everything when the application's
+ * psqlODBC may take for nothing done yet, and then roll back everything when the application's
  * first statement fails.
  *
  * A prepared transaction belongs to nobody's session. It is ended in autocommit, in the same

@@ -290,19 +290,22 @@ START_TEST(a_failed_statement_takes_all_of_the_branch_or_none)
 }
 END_TEST
 
+/* What psqlODBC does about it depends on what it last did on the session: so more than once. */
 START_TEST(a_branch_goes_on_when_its_first_statement_fails)
 {
-	begin(_i);
-	client_connect(&c, server_source(_i), "");
-	ck_assert_int_eq(
-		client_try_run(&c, "insert into xa_test values ('x', 1, 2, 3)"), SQL_ERROR);
-	client_run(&c, "update xa_test set v = v + 1 where id = 1");
-	client_disconnect(&c);
-	xa_must(xa_end(&xid, _i, TMSUCCESS), XA_OK);
-	xa_must(xa_prepare(&xid, _i), XA_OK);
-	xa_must(xa_commit(&xid, _i, TMNOFLAGS), XA_OK);
-	ck_assert_int_eq(xa_value(_i), 101);
-	client_done(&c);
+	for (int round = 1; round <= 3; round++) {
+		begin(_i);
+		client_connect(&c, server_source(_i), "ConnectionReset=No");
+		ck_assert_int_eq(
+			client_try_run(&c, "insert into xa_test values ('x', 1, 2, 3)"), SQL_ERROR);
+		client_run(&c, "update xa_test set v = v + 1 where id = 1");
+		client_disconnect(&c);
+		xa_must(xa_end(&xid, _i, TMSUCCESS), XA_OK);
+		xa_must(xa_prepare(&xid, _i), XA_OK);
+		xa_must(xa_commit(&xid, _i, TMNOFLAGS), XA_OK);
+		ck_assert_int_eq(xa_value(_i), 100 + round);
+		client_done(&c);
+	}
 }
 END_TEST
 
