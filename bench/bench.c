@@ -37,10 +37,16 @@ enum side_id {
 	PG_POOLED,
 	MARIADB_BARE,
 	MARIADB_POOLED,
-	PG_2PC_BARE,
+	PG_2PC_HELD,
+	PG_2PC_SQL,
 	PG_2PC_SWITCH,
-	MARIADB_2PC_BARE,
+	PG_2PC_SQL_RESET,
+	PG_2PC_SWITCH_RESET,
+	MARIADB_2PC_HELD,
+	MARIADB_2PC_SQL,
 	MARIADB_2PC_SWITCH,
+	MARIADB_2PC_SQL_RESET,
+	MARIADB_2PC_SWITCH_RESET,
 	PG_CYCLE_BARE,
 	PG_CYCLE,
 	PG_NO_RESET,
@@ -64,6 +70,13 @@ enum side_id {
 /* That the session must be reset after; and the time that a reset in the background is given. */
 #define QUERY "select 1"
 #define PAUSE "2"
+
+/*
+ * Two phases with and without what the pool does between two users, which is not the switch's. With
+ * it one session is at hand while another is being reset.
+ */
+#define NO_RESET ";ConnectionReset=No"
+#define RESET ";MinPoolSize=2"
 
 enum formula { MEDIAN, RATIO, DIFFERENCE };
 
@@ -91,10 +104,16 @@ static const struct {
 	[PG_POOLED] = {"pooled", "postgresql", {"connect", "DSN=postgresql"}, 20},
 	[MARIADB_BARE] = {"bare", "mariadb", {"connect", "DSN=mariadb"}, 10},
 	[MARIADB_POOLED] = {"pooled", "mariadb", {"connect", "DSN=mariadb"}, 20},
-	[PG_2PC_BARE] = {"bare", "postgresql", {"2pc-bare", "postgresql"}, 20},
-	[PG_2PC_SWITCH] = {"pooled", "postgresql", {"2pc-switch", "postgresql"}, 20},
-	[MARIADB_2PC_BARE] = {"bare", "mariadb", {"2pc-bare", "mariadb"}, 20},
-	[MARIADB_2PC_SWITCH] = {"pooled", "mariadb", {"2pc-switch", "mariadb"}, 20},
+	[PG_2PC_HELD] = {"bare", "postgresql", {"2pc-held", "postgresql", ""}, 20},
+	[PG_2PC_SQL] = {"pooled", "postgresql", {"2pc-sql", "postgresql", NO_RESET}, 20},
+	[PG_2PC_SWITCH] = {"pooled", "postgresql", {"2pc-switch", "postgresql", NO_RESET}, 20},
+	[PG_2PC_SQL_RESET] = {"pooled", "postgresql", {"2pc-sql", "postgresql", RESET}, 20},
+	[PG_2PC_SWITCH_RESET] = {"pooled", "postgresql", {"2pc-switch", "postgresql", RESET}, 20},
+	[MARIADB_2PC_HELD] = {"bare", "mariadb", {"2pc-held", "mariadb", ""}, 20},
+	[MARIADB_2PC_SQL] = {"pooled", "mariadb", {"2pc-sql", "mariadb", NO_RESET}, 20},
+	[MARIADB_2PC_SWITCH] = {"pooled", "mariadb", {"2pc-switch", "mariadb", NO_RESET}, 20},
+	[MARIADB_2PC_SQL_RESET] = {"pooled", "mariadb", {"2pc-sql", "mariadb", RESET}, 20},
+	[MARIADB_2PC_SWITCH_RESET] = {"pooled", "mariadb", {"2pc-switch", "mariadb", RESET}, 20},
 	[PG_CYCLE_BARE] = {"bare", "postgresql", {"cycle", "DSN=postgresql", QUERY, "0"}, 5},
 	[PG_CYCLE] = {"pooled", "postgresql", {"cycle", "DSN=postgresql", QUERY, "0"}, 20},
 	[PG_NO_RESET] = {"pooled", "postgresql",
@@ -147,12 +166,23 @@ static const struct {
 	{"mariadb_connect_us", "us", 1e3, MEDIAN, MARIADB_BARE, 0},
 	{"mariadb_hit_us", "us", 1e3, MEDIAN, MARIADB_POOLED, 0},
 	{"mariadb_speedup", "ratio", 1, RATIO, MARIADB_BARE, MARIADB_POOLED},
-	{"pg_sql_2pc_us", "us", 1e3, MEDIAN, PG_2PC_BARE, 0},
+	{"pg_held_sql_2pc_us", "us", 1e3, MEDIAN, PG_2PC_HELD, 0},
+	{"pg_sql_2pc_us", "us", 1e3, MEDIAN, PG_2PC_SQL, 0},
 	{"pg_xa_2pc_us", "us", 1e3, MEDIAN, PG_2PC_SWITCH, 0},
-	{"pg_xa_2pc_over_sql", "ratio", 1, RATIO, PG_2PC_SWITCH, PG_2PC_BARE},
-	{"mariadb_sql_2pc_us", "us", 1e3, MEDIAN, MARIADB_2PC_BARE, 0},
+	{"pg_xa_2pc_over_sql", "ratio", 1, RATIO, PG_2PC_SWITCH, PG_2PC_SQL},
+	{"pg_xa_2pc_over_held_sql", "ratio", 1, RATIO, PG_2PC_SWITCH, PG_2PC_HELD},
+	{"pg_reset_sql_2pc_us", "us", 1e3, MEDIAN, PG_2PC_SQL_RESET, 0},
+	{"pg_reset_xa_2pc_us", "us", 1e3, MEDIAN, PG_2PC_SWITCH_RESET, 0},
+	{"pg_reset_xa_2pc_over_sql", "ratio", 1, RATIO, PG_2PC_SWITCH_RESET, PG_2PC_SQL_RESET},
+	{"mariadb_held_sql_2pc_us", "us", 1e3, MEDIAN, MARIADB_2PC_HELD, 0},
+	{"mariadb_sql_2pc_us", "us", 1e3, MEDIAN, MARIADB_2PC_SQL, 0},
 	{"mariadb_xa_2pc_us", "us", 1e3, MEDIAN, MARIADB_2PC_SWITCH, 0},
-	{"mariadb_xa_2pc_over_sql", "ratio", 1, RATIO, MARIADB_2PC_SWITCH, MARIADB_2PC_BARE},
+	{"mariadb_xa_2pc_over_sql", "ratio", 1, RATIO, MARIADB_2PC_SWITCH, MARIADB_2PC_SQL},
+	{"mariadb_xa_2pc_over_held_sql", "ratio", 1, RATIO, MARIADB_2PC_SWITCH, MARIADB_2PC_HELD},
+	{"mariadb_reset_sql_2pc_us", "us", 1e3, MEDIAN, MARIADB_2PC_SQL_RESET, 0},
+	{"mariadb_reset_xa_2pc_us", "us", 1e3, MEDIAN, MARIADB_2PC_SWITCH_RESET, 0},
+	{"mariadb_reset_xa_2pc_over_sql", "ratio", 1, RATIO, MARIADB_2PC_SWITCH_RESET,
+		MARIADB_2PC_SQL_RESET},
 	{"pg_cycle_us", "us", 1e3, MEDIAN, PG_CYCLE_BARE, 0},
 	{"pg_hit_reset_us", "us", 1e3, MEDIAN, PG_CYCLE, 0},
 	{"pg_hit_no_reset_us", "us", 1e3, MEDIAN, PG_NO_RESET, 0},
@@ -177,7 +207,7 @@ static const struct {
 };
 
 static const struct work *const works[] = {&work_connect, &work_cycle, &work_direct, &work_fetch,
-	&work_reference, &work_2pc_bare, &work_2pc_switch};
+	&work_reference, &work_2pc_held, &work_2pc_sql, &work_2pc_switch};
 
 struct run {
 	const char *inis, *libraries, *null_drivers;

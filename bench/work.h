@@ -35,10 +35,11 @@ extern const struct work work_direct;
 /* One SQLFetch without a driver manager. Arguments: driver file, connection string. */
 extern const struct work work_fetch;
 /*
- * An update in two phases: as bare SQL on one connection that stays open, and through the XA switch
- * with a connect of its own. Argument: data source.
+ * An update in two phases: by the application's own SQL on one connection that stays open; the same
+ * with a connect and a disconnect for each; and by the XA switch, likewise with a connect for each.
+ * Arguments: data source, more of the connection string (";KEY=VALUE...", or "").
  */
-extern const struct work work_2pc_bare, work_2pc_switch;
+extern const struct work work_2pc_held, work_2pc_sql, work_2pc_switch;
 /* Two mutex pairs and two coarse clock reads: how fast and how busy the machine is. */
 extern const struct work work_reference;
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* One update in two phases: through the XA switch with a connect of its own, and as bare SQL. */
+/* One update in two phases, by the XA switch and by the application's own SQL. */
 #include "bench/work.h"
 #include "odbcpool_xa.h"
 
@@ -10,13 +10,11 @@
 #include <unistd.h>
 
 static SQLHENV env;
-static SQLHDBC held; /* keeps the driver manager's library and environment; bare SQL goes over it */
+static SQLHDBC held;  /* keeps the driver manager's library and environment */
 static SQLHSTMT stmt; /* of it */
 static char *source, string[128];
 static bool is_mariadb;
 static unsigned number;
-
-static const char update[] = "update odbcpool_bench set v = v + 1 where id = 1";
 
 static bool fails(SQLRETURN rc, SQLSMALLINT kind, SQLHANDLE h, const char *what)
 {
@@ -48,7 +46,7 @@ static bool open_both(char **arguments)
 {
 	source = arguments[0];
 	is_mariadb = strcmp(source, "mariadb") == 0;
-	snprintf(string, sizeof(string), "DSN=%s", source);
+	snprintf(string, sizeof(string), "DSN=%s%s", source, arguments[1]);
 	SQLAllocHandle(SQL_HANDLE_ENV, SQL_NULL_HANDLE, &env);
 	SQLSetEnvAttr(env, SQL_ATTR_ODBC_VERSION, (SQLPOINTER)SQL_OV_ODBC3, 0);
 	return connect_handle(&held) && SQL_SUCCEEDED(SQLAllocHandle(SQL_HANDLE_STMT, held, &stmt));
@@ -70,24 +68,54 @@ static bool make_table(const char *name)
 	return run_sql(stmt, sql);
 }
 
-static bool open_bare(char **arguments)
+static const char *const sql_postgresql[] = {"BEGIN",
+	"update odbcpool_bench_sql set v = v + 1 where id = 1", "PREPARE TRANSACTION 'bench'",
+	"COMMIT PREPARED 'bench'", NULL};
+static const char *const sql_mariadb[] = {"XA START 'bench','b',1",
+	"update odbcpool_bench_sql set v = v + 1 where id = 1", "XA END 'bench','b',1",
+	"XA PREPARE 'bench','b',1", "XA COMMIT 'bench','b',1", NULL};
+
+static bool open_sql(char **arguments)
 {
-	return open_both(arguments) && make_table("odbcpool_bench_bare");
+	return open_both(arguments) && make_table("odbcpool_bench_sql");
 }
 
-static bool run_bare(void)
+static bool run_two_phases(SQLHSTMT s)
 {
-	static const char *const postgresql[] = {"BEGIN",
-		"update odbcpool_bench_bare set v = v + 1 where id = 1",
-		"PREPARE TRANSACTION 'bench'", "COMMIT PREPARED 'bench'", NULL};
-	static const char *const mariadb[] = {"XA START 'bench','b',1",
-		"update odbcpool_bench_bare set v = v + 1 where id = 1", "XA END 'bench','b',1",
-		"XA PREPARE 'bench','b',1", "XA COMMIT 'bench','b',1", NULL};
-
-	for (const char *const *sql = is_mariadb ? mariadb : postgresql; *sql; sql++)
-		if (!run_sql(stmt, *sql))
+	for (const char *const *sql = is_mariadb ? sql_mariadb : sql_postgresql; *sql; sql++)
+		if (!run_sql(s, *sql))
 			return false;
 	return true;
+}
+
+static bool run_update(SQLHSTMT s)
+{
+	return run_sql(s, "update odbcpool_bench set v = v + 1 where id = 1");
+}
+
+static bool run_held(void)
+{
+	return run_two_phases(stmt);
+}
+
+static bool run_connected(bool (*run)(SQLHSTMT s))
+{
+	SQLHDBC dbc;
+	SQLHSTMT s;
+
+	if (!connect_handle(&dbc))
+		return false;
+	SQLAllocHandle(SQL_HANDLE_STMT, dbc, &s);
+	bool ok = run(s);
+	SQLFreeHandle(SQL_HANDLE_STMT, s);
+	SQLDisconnect(dbc);
+	SQLFreeHandle(SQL_HANDLE_DBC, dbc);
+	return ok;
+}
+
+static bool run_sql_connected(void)
+{
+	return run_connected(run_two_phases);
 }
 
 static bool says(int code, int wanted, const char *what)
@@ -105,23 +133,7 @@ static bool open_switch(char **arguments)
 {
 	if (!open_both(arguments) || !make_table("odbcpool_bench"))
 		return false;
-	strcat(string, ";MinPoolSize=2"); /* so that the one still being reset is not waited for */
 	return says(odbcpool_xa_switch.xa_open_entry(source, 1, TMNOFLAGS), XA_OK, "xa_open");
-}
-
-static bool run_update(void)
-{
-	SQLHDBC dbc;
-	SQLHSTMT s;
-
-	if (!connect_handle(&dbc))
-		return false;
-	SQLAllocHandle(SQL_HANDLE_STMT, dbc, &s);
-	bool ok = run_sql(s, update);
-	SQLFreeHandle(SQL_HANDLE_STMT, s);
-	SQLDisconnect(dbc);
-	SQLFreeHandle(SQL_HANDLE_DBC, dbc);
-	return ok;
 }
 
 static bool run_switch(void)
@@ -131,7 +143,8 @@ static bool run_switch(void)
 
 	number++;
 	memcpy(xid.data, &number, sizeof(number));
-	return says(xa->xa_start_entry(&xid, 1, TMNOFLAGS), XA_OK, "xa_start") && run_update() &&
+	return says(xa->xa_start_entry(&xid, 1, TMNOFLAGS), XA_OK, "xa_start") &&
+	       run_connected(run_update) &&
 	       says(xa->xa_end_entry(&xid, 1, TMSUCCESS), XA_OK, "xa_end") &&
 	       says(xa->xa_prepare_entry(&xid, 1, TMNOFLAGS), XA_OK, "xa_prepare") &&
 	       says(xa->xa_commit_entry(&xid, 1, TMNOFLAGS), XA_OK, "xa_commit");
@@ -145,18 +158,27 @@ static void close_both(void)
 	SQLFreeHandle(SQL_HANDLE_ENV, env);
 }
 
-const struct work work_2pc_bare = {
-	.name = "2pc-bare",
-	.arguments = 1,
-	.open = open_bare,
-	.run = run_bare,
+const struct work work_2pc_held = {
+	.name = "2pc-held",
+	.arguments = 2,
+	.open = open_sql,
+	.run = run_held,
+	.close = close_both,
+	.calls = 1,
+};
+
+const struct work work_2pc_sql = {
+	.name = "2pc-sql",
+	.arguments = 2,
+	.open = open_sql,
+	.run = run_sql_connected,
 	.close = close_both,
 	.calls = 1,
 };
 
 const struct work work_2pc_switch = {
 	.name = "2pc-switch",
-	.arguments = 1,
+	.arguments = 2,
 	.open = open_switch,
 	.run = run_switch,
 	.close = close_both,

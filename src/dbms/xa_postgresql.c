@@ -5,24 +5,41 @@
  * The driver is put into manual commit, so that it begins with the branch's first statement and
  * knows it. What it does then must not be trusted: after a failed statement psqlODBC 13.02 rolls
  * back the whole transaction (unless Protocol says 7.4-2) and begins another with the next one, and
- * an application may write COMMIT. So the branch leaves its name in a setting that is local to the
- * transaction, and the text that ends it fails unless that is still there.
+ * an application may write COMMIT. So the branch begins with a savepoint of its own name, and the
+ * text that ends it begins with the release of that: it fails where the transaction is another one.
+ * (A question would cost more: psqlODBC puts a savepoint of its own before what does not begin with
+ * such a word.) The SET LOCAL before it changes nothing; but a text that begins with SAVEPOINT
+ * psqlODBC may take for nothing done yet, and then roll back everything when the application's
+ * first statement fails.
  *
  * A prepared transaction belongs to nobody's session. It is ended in autocommit, in the same
  * database, by the same user.
  */
 #include "base/buffer.h"
+#include "base/hash.h"
 #include "dbms/xa.h"
 #include "driver/query.h"
 #include "odbcpool.h"
 
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* What fails unless the session still is in the transaction that begin() began. */
-static const char guard_format[] = "SELECT 1/(CASE WHEN current_setting('odbcpool.branch', true)"
-				   " = '%s' THEN 1 ELSE 0 END); ";
+#define SAVEPOINT_MAX 32
+
+/* No XID fits into a name of the server's; two branches of one session must not share theirs. */
+static void name_savepoint(const XID *xid, char *to)
+{
+	struct hasher h;
+
+	hasher_init(&h, hash_process_key());
+	hasher_add_u64(&h, (uint64_t)xid->formatID);
+	hasher_add_u64(&h, (uint64_t)xid->gtrid_length);
+	hasher_add(&h, xid->data, (size_t)(xid->gtrid_length + xid->bqual_length));
+	snprintf(to, SAVEPOINT_MAX, "odbcpool_%016llx",
+		(unsigned long long)hasher_finish(&h).word[0]);
+}
 
 static bool is_able(struct session *s, struct diag *reterr)
 {
@@ -67,27 +84,24 @@ static void leave(struct session *s)
 
 static bool begin(struct session *s, const XID *xid, struct diag *reterr)
 {
-	struct buffer sql = BUFFER_EMPTY;
-	char gid[XID_GID_MAX + 1];
+	char sql[SAVEPOINT_MAX + 64] = "SET LOCAL odbcpool.branch = ''; SAVEPOINT ";
 	bool is_lost;
 
-	xid_to_gid(xid, gid);
 	if (!switch_autocommit_off(s)) {
 		diag_add(reterr, "HY000", ODBCPOOL_ERR_NO_TWO_PHASE_COMMIT, "xa",
 			"the driver refuses SQL_AUTOCOMMIT_OFF");
 		return false;
 	}
-	buffer_printf(&sql, "SET LOCAL odbcpool.branch = '%s'", gid);
-	bool ok = !sql.failed && xa_run(s, buffer_str(&sql), reterr, &is_lost);
-	buffer_done(&sql);
-	return ok;
+	name_savepoint(xid, sql + strlen(sql));
+	return xa_run(s, sql, reterr, &is_lost);
 }
 
 static const struct {
 	const char *state; /* the beginning of an SQLSTATE */
 	int code;
 } rollback_codes[] = {
-	{"22012", XA_RBROLLBACK}, /* the guard */
+	{"3B001", XA_RBROLLBACK}, /* no such savepoint: another transaction */
+	{"25P01", XA_RBROLLBACK}, /* none */
 	{"25P02", XA_RBROLLBACK},
 	{"40001", XA_RBTRANSIENT},
 	{"40P01", XA_RBDEADLOCK},
@@ -120,11 +134,12 @@ static int roll_back(struct session *s, const XID *xid, struct diag *diag)
 static int end(struct session *s, const XID *xid, const char *verb, struct diag *diag)
 {
 	struct buffer sql = BUFFER_EMPTY;
-	char gid[XID_GID_MAX + 1];
+	char gid[XID_GID_MAX + 1], savepoint[SAVEPOINT_MAX];
 	bool is_lost = false;
 
 	xid_to_gid(xid, gid);
-	buffer_printf(&sql, guard_format, gid);
+	name_savepoint(xid, savepoint);
+	buffer_printf(&sql, "RELEASE %s; ", savepoint);
 	buffer_printf(&sql, verb, gid);
 	if (sql.failed)
 		diag_add_no_memory(diag);

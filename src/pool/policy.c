@@ -41,7 +41,8 @@ struct limits policy_limits(const struct settings *s, bool is_exempt_host)
 		.validation_timeout = time_or_never(s->validation_timeout),
 		.idle_mode = s->idle_mode,
 		.pick_order = s->pick_order,
-		.resets_in_background = s->reset_mode == RESET_BACKGROUND,
+		/* Without a reset the little that a transaction leaves is not worth a wake-up. */
+		.resets_in_background = s->reset_mode == RESET_BACKGROUND && s->connection_reset,
 		.may_enlist = s->enlist,
 		.has_blocking_period =
 			s->pool_blocking_period == BLOCKING_ALWAYS ||

@@ -36,7 +36,7 @@ struct limits {
 	usec_t validation_timeout;
 	int idle_mode;		   /* enum idle_mode */
 	int pick_order;		   /* enum pick_order */
-	bool resets_in_background; /* ResetMode; else the next borrower does it */
+	bool resets_in_background; /* ConnectionReset, ResetMode; else the next borrower does it */
 	bool has_blocking_period;
 	bool may_enlist;   /* Enlist */
 	bool may_not_wait; /* the driver manager lets one call of the process through at a time */

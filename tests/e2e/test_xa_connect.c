@@ -290,6 +290,25 @@ START_TEST(a_failed_statement_takes_all_of_the_branch_or_none)
 }
 END_TEST
 
+/* What psqlODBC does about it depends on what it last did on the session: so more than once. */
+START_TEST(a_branch_goes_on_when_its_first_statement_fails)
+{
+	for (int round = 1; round <= 3; round++) {
+		begin(_i);
+		client_connect(&c, server_source(_i), "ConnectionReset=No");
+		ck_assert_int_eq(
+			client_try_run(&c, "insert into xa_test values ('x', 1, 2, 3)"), SQL_ERROR);
+		client_run(&c, "update xa_test set v = v + 1 where id = 1");
+		client_disconnect(&c);
+		xa_must(xa_end(&xid, _i, TMSUCCESS), XA_OK);
+		xa_must(xa_prepare(&xid, _i), XA_OK);
+		xa_must(xa_commit(&xid, _i, TMNOFLAGS), XA_OK);
+		ck_assert_int_eq(xa_value(_i), 100 + round);
+		client_done(&c);
+	}
+}
+END_TEST
+
 static void add_loops(TCase *t)
 {
 	tcase_add_loop_test(t, a_connect_by_sqlconnect_joins, 0, SERVER_SOURCES);
@@ -327,6 +346,7 @@ Suite *test_suite(void)
 		t, a_commit_written_by_the_application_is_no_branch_any_more, 0, SERVER_SOURCES);
 	tcase_add_loop_test(
 		t, a_failed_statement_takes_all_of_the_branch_or_none, 0, SERVER_SOURCES);
+	tcase_add_loop_test(t, a_branch_goes_on_when_its_first_statement_fails, 0, SERVER_SOURCES);
 	suite_add_tcase(s, t);
 	return s;
 }

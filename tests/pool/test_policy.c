@@ -48,6 +48,18 @@ static void lift_all_limits(struct settings *s)
 	s->connection_idle_timeout = USEC_INFINITY;
 }
 
+static void reset_nothing(struct settings *s)
+{
+	s->connection_reset = false;
+}
+
+START_TEST(without_a_reset_there_is_nothing_to_do_in_the_background)
+{
+	ck_assert(limits_of(NULL).resets_in_background);
+	ck_assert(!limits_of(reset_nothing).resets_in_background);
+}
+END_TEST
+
 START_TEST(no_limit_is_the_largest_number)
 {
 	struct limits l = limits_of(lift_all_limits);
@@ -199,6 +211,7 @@ Suite *test_suite(void)
 	TCase *t = tcase_create("policy");
 
 	tcase_add_test(t, the_built_in_settings_are_the_documented_ones);
+	tcase_add_test(t, without_a_reset_there_is_nothing_to_do_in_the_background);
 	tcase_add_test(t, no_limit_is_the_largest_number);
 	tcase_add_loop_test(
 		t, who_is_blocked_depends_on_mode_and_host, 0, array_size(blocking_cases));
