@@ -12,10 +12,15 @@
  * variables that it has set. Not over TLS or compression, where the socket carries something else.
  *
  * The reset takes the session variables to the server's defaults; those that differed after the
- * login are set again. It leaves the current database and, in MariaDB, the role, so those are set
- * again when they may have changed: the role whenever the user has any to take, since a function
- * of the user's own can do so unseen. And what the driver believes of autocommit and of the
- * isolation level is corrected, for it learns of changes by statement only from the server.
+ * login are set again, which the packet's way does in the same round trip. It leaves the current
+ * database and, in MariaDB, the role, so those are set again when they may have changed: the role
+ * whenever the user has any to take, since a function of the user's own can do so unseen. And what
+ * the driver believes of autocommit and of the isolation level is corrected, for it learns of
+ * changes by statement only from the server.
+ *
+ * The driver sends every rollback to the server. So it is not told to roll back when nothing can be
+ * open: the driver says, as the server does with each answer, that autocommit is on, and no
+ * statement was of a kind that may begin a transaction. (A function or a trigger may not.)
  *
  * A connection that holds a prepared XA transaction must never be reset: the transaction would be
  * lost, though XA COMMIT then says OK (a server bug). XA therefore poisons.
@@ -42,6 +47,9 @@ struct knowledge {
 			  */
 	char *role;	 /* "SET ROLE ..." as at the login; NULL: the server knows no roles */
 	bool has_roles;	 /* to take */
+	/* After a reset a transaction begins only when told to, and ends without another. */
+	bool is_in_autocommit;
+	struct buffer packets;		   /* the reset, and then `variables` */
 	SQLUINTEGER autocommit, isolation; /* as the driver said at the login */
 };
 
@@ -112,27 +120,54 @@ static bool receive_all(int fd, unsigned char *data, size_t len)
 	return true;
 }
 
-/* MariaDB's client/server protocol: length in three bytes, number, payload; an OK packet begins
- * with 0. */
-static bool reset_by_packet(struct session *s)
-{
-	static const unsigned char com_reset_connection[] = {1, 0, 0, 0, 0x1f};
-	unsigned char header[4], payload[256];
+#define COM_QUERY 0x03
+#define COM_RESET_CONNECTION 0x1f
+#define PACKET_MAX 0xffffff
 
-	if (socket_poll(&s->socket) != SOCKET_QUIET)
-		return false;
-	int fd = s->socket.fd;
-	if (!send_all(fd, com_reset_connection, sizeof(com_reset_connection)) ||
-		!receive_all(fd, header, sizeof(header)))
+/* MariaDB's client/server protocol: length in three bytes, number, payload. */
+static void append_packet(struct buffer *to, char command, const char *argument)
+{
+	size_t len = strlen(argument) + 1;
+
+	if (len >= PACKET_MAX) {
+		to->failed = true;
+		return;
+	}
+	for (int shift = 0; shift < 24; shift += 8)
+		buffer_append_char(to, (char)(len >> shift));
+	buffer_append_char(to, 0);
+	buffer_append_char(to, command);
+	buffer_append_str(to, argument);
+}
+
+/* An OK packet begins with 0. */
+static bool receive_ok(int fd)
+{
+	unsigned char header[4], payload[1024];
+
+	if (!receive_all(fd, header, sizeof(header)))
 		return false;
 	size_t len = header[0] | (size_t)header[1] << 8 | (size_t)header[2] << 16;
 	return len > 0 && len <= sizeof(payload) && receive_all(fd, payload, len) &&
 	       payload[0] == 0;
 }
 
+static bool reset_by_packet(struct session *s)
+{
+	const struct knowledge *k = s->knowledge;
+
+	if (socket_poll(&s->socket) != SOCKET_QUIET)
+		return false;
+	int fd = s->socket.fd;
+	return send_all(fd, (const unsigned char *)k->packets.data, k->packets.len) &&
+	       receive_ok(fd) && (!k->variables || receive_ok(fd));
+}
+
 static bool reset_by_attribute(struct session *s)
 {
-	return session_reset_by_attribute(s);
+	const struct knowledge *k = s->knowledge;
+
+	return session_reset_by_attribute(s) && (!k->variables || query_run(s, k->variables));
 }
 
 static bool works(struct session *s, bool (*reset)(struct session *s))
@@ -165,7 +200,7 @@ static bool mariadb_reset(struct session *s)
 	const struct knowledge *k = s->knowledge;
 	bool sets = s->seen & STATEMENT_SETS;
 
-	if (!k->reset(s) || (k->variables && !query_run(s, k->variables)))
+	if (!k->reset(s))
 		return false;
 	if (k->role && (k->has_roles || sets) && !query_run(s, k->role))
 		return false;
@@ -205,6 +240,33 @@ static bool learn_role(struct session *s, struct knowledge *k)
 	return ok;
 }
 
+static bool learn_packets(struct knowledge *k)
+{
+	append_packet(&k->packets, COM_RESET_CONNECTION, "");
+	if (k->variables)
+		append_packet(&k->packets, COM_QUERY, k->variables);
+	return !k->packets.failed;
+}
+
+/* Of a session just reset. COMMIT AND CHAIN begins another transaction. */
+static void learn_mode(struct session *s, struct knowledge *k)
+{
+	char *mode = query_text(s, "SELECT IF(@@autocommit AND @@completion_type = 'NO_CHAIN',"
+				   " 'autocommit', 'other')");
+
+	k->is_in_autocommit = mode && strcmp(mode, "autocommit") == 0;
+	free(mode);
+}
+
+static bool mariadb_is_in_autocommit(struct session *s)
+{
+	const struct knowledge *k = s->knowledge;
+	SQLUINTEGER now;
+
+	return k->is_in_autocommit && session_get_number(s, SQL_ATTR_AUTOCOMMIT, &now) &&
+	       now == SQL_AUTOCOMMIT_ON;
+}
+
 static bool mariadb_learn(struct session *s, enum reset_method method)
 {
 	bool may_use_attribute = method == RESET_AUTO || method == RESET_ATTRIBUTE;
@@ -220,14 +282,18 @@ static bool mariadb_learn(struct session *s, enum reset_method method)
 	}
 	k->variables = buffer_steal(&variables);
 	k->database = query_text(s, "SELECT DATABASE()");
-	if (!learn_role(s, k) || !session_get_number(s, SQL_ATTR_AUTOCOMMIT, &k->autocommit) ||
+	if (!learn_packets(k) || !learn_role(s, k) ||
+		!session_get_number(s, SQL_ATTR_AUTOCOMMIT, &k->autocommit) ||
 		!session_get_number(s, SQL_ATTR_TXN_ISOLATION, &k->isolation))
 		return false;
 	if (may_use_attribute && works(s, reset_by_attribute))
 		k->reset = reset_by_attribute;
 	else if (may_use_packet && is_plain(s) && works(s, reset_by_packet))
 		k->reset = reset_by_packet;
-	return k->reset && mariadb_reset(s);
+	if (!k->reset || !mariadb_reset(s))
+		return false;
+	learn_mode(s, k);
+	return true;
 }
 
 static const char *mariadb_describe_reset(const struct session *s)
@@ -251,6 +317,7 @@ static void mariadb_forget(void *knowledge)
 	free(k->database);
 	free(k->variables);
 	free(k->role);
+	buffer_done(&k->packets);
 	free(k);
 }
 
@@ -269,10 +336,20 @@ static const struct statement_rule rules[] = {
 	{"EXECUTE", NULL, STATEMENT_LOCKS},
 };
 
+/*
+ * Of statements that begin no transaction which outlives them, when autocommit is on. Not among
+ * them is what runs others (CALL, EXECUTE), and what may stand before one (SET STATEMENT ... FOR).
+ */
+static const char *const first_words[] = {"DELETE", "DESC", "DESCRIBE", "EXPLAIN", "INSERT",
+	"REPLACE", "SELECT", "SHOW", "TABLE", "UPDATE", "VALUES", "WITH"};
+
 static struct statement_filter filter;
 static const struct statement_rules statement_rules = {
 	.rules = rules,
 	.count = array_size(rules),
+	.first_words = first_words,
+	.first_word_count = array_size(first_words),
+	.flags_of_others = STATEMENT_OPENS,
 	.filter = &filter,
 };
 
@@ -287,6 +364,7 @@ const struct profile profile_mariadb = {
 	.learn = mariadb_learn,
 	.reset = mariadb_reset,
 	.describe_reset = mariadb_describe_reset,
+	.is_in_autocommit = mariadb_is_in_autocommit,
 	.forget = mariadb_forget,
 	.xa = &xa_mariadb,
 };

@@ -50,3 +50,11 @@ const struct profile *profile_find(struct session *s)
 	buffer_done(&name);
 	return found;
 }
+
+/* SQLEndTran may have begun the next one: completion_type, which a function can set unseen. */
+bool profile_excludes_transaction(struct session *s)
+{
+	return s->profile->is_in_autocommit && s->can_reset && !s->taint &&
+	       !(s->seen & STATEMENT_OPENS) && !s->has_ended_transaction &&
+	       !session_has_changed(s, SQL_ATTR_AUTOCOMMIT) && s->profile->is_in_autocommit(s);
+}

@@ -46,6 +46,12 @@ struct profile {
 	/* Of a session that has been learnt: which reset it is and what proved it, as the end of
 	 * "Between two users: ". NULL: there is no more to say than that there is one. */
 	const char *(*describe_reset)(const struct session *s);
+	/*
+	 * Where the driver asks the server whenever it is told to roll back: is the session, for
+	 * all the driver knows, in a mode in which no transaction is open unless a statement has
+	 * begun one (STATEMENT_OPENS)? No round trip. NULL: the driver is always told.
+	 */
+	bool (*is_in_autocommit)(struct session *s);
 	/* Beyond the socket: may the idle session still be used? NULL: yes. */
 	bool (*is_valid)(struct session *s);
 	void (*forget)(void *knowledge);
@@ -58,5 +64,7 @@ extern const struct profile profile_postgresql, profile_mariadb, profile_sqlite,
 
 /* The profile of a session just logged in. */
 const struct profile *profile_find(struct session *s);
+/* Of a session that has been reset before this borrow: surely it is in no transaction. */
+bool profile_excludes_transaction(struct session *s);
 
 #endif

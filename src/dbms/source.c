@@ -324,9 +324,16 @@ void source_note_statement(
 		session_taint(s, "a statement did something that no reset undoes");
 }
 
+/* A query of the settings is not looked at: it may begin one. */
+static bool excludes_transaction(const struct source *source, struct session *s)
+{
+	return source->has_reset && !source->borrow_query && !source->reset_query &&
+	       profile_excludes_transaction(s);
+}
+
 static bool clean(struct source *source, struct session *s, const char **ret_reason)
 {
-	bool is_clean = session_clean(s, ret_reason);
+	bool is_clean = session_clean(s, !excludes_transaction(source, s), ret_reason);
 
 	/* After the driver's own, which is an error when there is nothing left to roll back; also
 	 * in a session that will be closed, for that is a matter of the background. */
@@ -390,8 +397,7 @@ const char *source_describe_reset(const struct source *source, const struct sess
 		return "ResetQuery";
 	if (!s->can_reset)
 		return "a rollback and the attributes as before; no reset has proved itself, so "
-		       "that "
-		       "a session over which more than queries and row changes went is closed";
+		       "that a session over which more than queries and row changes went is closed";
 	return s->profile->describe_reset ? s->profile->describe_reset(s)
 					  : "the reset of the DBMS's profile";
 }

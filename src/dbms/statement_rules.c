@@ -90,7 +90,7 @@ static void begin(struct look *l, bool is_quoted)
 	const struct statement_rules *r = l->rules;
 
 	l->is_begun = true;
-	if (r->first_words &&
+	if (r->first_words && l->is_transact_sql &&
 		(is_quoted || !bsearch(l->word.text, r->first_words, r->first_word_count,
 				      sizeof(*r->first_words), compare_words)))
 		l->flags |= r->flags_of_others;
@@ -274,12 +274,50 @@ static inline __attribute__((always_inline)) void look(
 	}
 }
 
+/* In some character set each of the latter is written as a semicolon. */
+static inline bool is_semicolon(unsigned c)
+{
+	return c == ';' || c == 0x37e || c == 0xfe14 || c == 0xfe54 || c == 0xff1b;
+}
+
+/* Wherever it stands: in quotes it may be, depending on the session's settings, none. */
+static bool has_inner_semicolon(const void *text, size_t from, size_t len, bool is_wide)
+{
+	while (len > from &&
+		(at(text, len - 1, len, is_wide) <= ' ' || at(text, len - 1, len, is_wide) == ';'))
+		len--;
+	if (!is_wide)
+		return memchr((const char *)text + from, ';', len - from);
+	for (size_t i = from; i < len; i++)
+		if (is_semicolon(((const uint16_t *)text)[i]))
+			return true;
+	return false;
+}
+
+/* One statement for sure, which begins with one of the first words? Then that word is its verb. */
+static bool is_one_of_first_words(
+	const struct statement_rules *rules, const void *text, size_t len, bool is_wide)
+{
+	struct look l = {.rules = rules};
+	size_t i = 0;
+
+	while (i < len && (at(text, i, len, is_wide) <= ' ' || at(text, i, len, is_wide) == '('))
+		i++;
+	i = read_word(&l, text, i, len, is_wide);
+	return bsearch(l.word.text, rules->first_words, rules->first_word_count,
+		       sizeof(*rules->first_words), compare_words) &&
+	       !has_inner_semicolon(text, i, len, is_wide);
+}
+
 unsigned statement_look(
 	const struct statement_rules *rules, const void *text, size_t len, bool is_wide)
 {
 	struct look l = {
 		.rules = rules, .flags = STATEMENT_SENT, .is_transact_sql = rules->is_transact_sql};
 
+	if (rules->first_words && !rules->is_transact_sql &&
+		!is_one_of_first_words(rules, text, len, is_wide))
+		l.flags |= rules->flags_of_others;
 	if (rules->filter && !statement_filter_passes(rules, text, len, is_wide))
 		return l.flags;
 	for (size_t i = 0; i < rules->count; i++)

@@ -47,7 +47,9 @@ struct statement_rules {
 	unsigned flags_of_hash;
 	/*
 	 * A text that begins with another word than these has `flags_of_others`: Transact-SQL calls
-	 * the procedure of that name. Sorted; NULL: any word may begin one.
+	 * the procedure of that name. Elsewhere a text has them, too, that does not begin with a
+	 * word (but with a comment, say) or may be more than one statement. Sorted; NULL: any word
+	 * may begin one.
 	 */
 	const char *const *first_words;
 	size_t first_word_count;

@@ -56,6 +56,8 @@ bool xa_run(struct session *s, const char *sql, struct diag *diag, bool *ret_is_
 {
 	diag_clear(diag);
 	*ret_is_lost = false;
+	/* Whatever becomes of the branch: the driver's rollback fails where one is left. */
+	s->seen |= STATEMENT_OPENS;
 	if (query_run_reporting(s, sql, diag))
 		return true;
 	*ret_is_lost = speaks_of_an_end(diag) || source_is_dead(s);

@@ -395,6 +395,11 @@ void session_changed(struct session *s, SQLINTEGER number, SQLULEN now)
 		c->now = now;
 }
 
+bool session_has_changed(struct session *s, SQLINTEGER number)
+{
+	return find_change(s, number);
+}
+
 void session_borrowed(struct session *s, const struct attributes *attributes)
 {
 	for (size_t i = 0; i < attributes->count; i++) {
@@ -442,10 +447,11 @@ SQLRETURN session_end_transaction(struct session *s, SQLSMALLINT completion)
 	return SQL_ERROR;
 }
 
-bool session_clean(struct session *s, const char **ret_reason)
+bool session_clean(struct session *s, bool may_be_in_transaction, const char **ret_reason)
 {
 	lock_assert_none_held();
-	if (s->was_used && !SQL_SUCCEEDED(session_end_transaction(s, SQL_ROLLBACK))) {
+	if (s->was_used && may_be_in_transaction &&
+		!SQL_SUCCEEDED(session_end_transaction(s, SQL_ROLLBACK))) {
 		*ret_reason = "the rollback failed";
 		return false;
 	}
@@ -459,6 +465,7 @@ bool session_clean(struct session *s, const char **ret_reason)
 	}
 	forget_changes(s);
 	s->was_used = false;
+	s->has_ended_transaction = false;
 	s->had_error = false;
 	s->is_unclean = false;
 	return true;

@@ -56,12 +56,13 @@ struct session {
 	char *server_name;	   /* what the server calls the session; NULL: nobody has asked */
 	void *knowledge; /* what the DBMS's profile has learned of it; see dbms/profile.h */
 	void (*forget_knowledge)(void *knowledge);
-	_Atomic unsigned seen;	   /* STATEMENT_... flags since the last reset */
-	atomic_bool was_used;	   /* a statement was allocated since the borrow */
-	const char *_Atomic taint; /* why it must not be reused, a literal; NULL: it may */
-	atomic_bool had_error;	   /* a call failed since the borrow */
-	atomic_bool looks_dead;	   /* an SQLSTATE said that the connection is gone */
-	bool is_known_dead;	   /* the driver said so */
+	_Atomic unsigned seen;		   /* STATEMENT_... flags since the last reset */
+	atomic_bool was_used;		   /* a statement was allocated since the borrow */
+	const char *_Atomic taint;	   /* why it must not be reused, a literal; NULL: it may */
+	atomic_bool has_ended_transaction; /* SQLEndTran was called since the borrow */
+	atomic_bool had_error;		   /* a call failed since the borrow */
+	atomic_bool looks_dead;		   /* an SQLSTATE said that the connection is gone */
+	bool is_known_dead;		   /* the driver said so */
 	bool is_unclean; /* it was parked as it was: its reset begins with session_clean() */
 	SQLUINTEGER autocommit_before; /* a token's transaction has switched it off */
 	bool is_xa_started;	       /* between OP_START and OP_END, see shim/xa_attr.c */
@@ -105,8 +106,11 @@ void session_changed(struct session *s, SQLINTEGER number, SQLULEN now);
 void session_taint(struct session *s, const char *reason);
 /* SQLEndTran: SQL_COMMIT or SQL_ROLLBACK. */
 SQLRETURN session_end_transaction(struct session *s, SQLSMALLINT completion);
-/* Roll back and restore. False: it must be closed, for the reason given. */
-bool session_clean(struct session *s, const char **ret_reason);
+/* Has it been set since the borrow? */
+bool session_has_changed(struct session *s, SQLINTEGER number);
+/* Roll back, if it was used and `may_be_in_transaction`, and restore. False: it must be closed, for
+ * the reason given. */
+bool session_clean(struct session *s, bool may_be_in_transaction, const char **ret_reason);
 /*
  * The driver's own reset, SQL_ATTR_RESET_CONNECTION or SQL_COPT_SS_RESET_CONNECTION; its answer
  * proves nothing.

@@ -14,6 +14,7 @@ static SQLRETURN end_connection(struct dbc *d, SQLSMALLINT completion)
 		return c.rc;
 	if (!call_enter_DBC(&c, &h))
 		return c.rc;
+	d->session->has_ended_transaction = true;
 	if (c.calls->EndTran)
 		return call_leave(&c, c.calls->EndTran(SQL_HANDLE_DBC, h, completion));
 	if (!c.calls->Transact)
@@ -84,6 +85,7 @@ SQLRETURN odbcpool_Transact(
 	if (!d->calls || !d->calls->Transact || d->transaction)
 		return end_connection(d, completion);
 	struct call c = {.handle = &d->base, .calls = d->calls};
+	d->session->has_ended_transaction = true;
 	return call_leave(
 		&c, d->calls->Transact(d->session->environment->handle, d->real, CompletionType));
 }

@@ -88,14 +88,14 @@ static void check_clean(struct session *s)
 {
 	const char *reason = "none";
 
-	ck_assert_msg(session_clean(s, &reason), "%s", reason);
+	ck_assert_msg(session_clean(s, true, &reason), "%s", reason);
 }
 
 static void check_unclean(struct session *s, const char *why)
 {
 	const char *reason = "none";
 
-	ck_assert(!session_clean(s, &reason));
+	ck_assert(!session_clean(s, true, &reason));
 	ck_assert_str_eq(reason, why);
 }
 
