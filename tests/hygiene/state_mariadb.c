@@ -275,6 +275,8 @@ const struct subject subject_mariadb = {
 	.item_count = array_size(items),
 	.changes = changes,
 	.change_count = array_size(changes),
-	.held = "select count(*) from information_schema.metadata_lock_info where table_schema <> "
-		"'information_schema'",
+	/* The server's own threads lock tables, too. */
+	.held = "select count(*) from information_schema.metadata_lock_info join "
+		"information_schema.processlist on id = thread_id where user <> 'system user' and "
+		"table_schema <> 'information_schema'",
 };
