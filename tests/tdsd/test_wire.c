@@ -370,11 +370,11 @@ END_TEST
 START_TEST(a_killed_statement_ends_with_596)
 {
 	log_in(TDS_7_4);
-	raw_send_batch(&client, 0, "PRINT 'there' WAITFOR DELAY '01:00:00'");
+	raw_send_batch(&client, 0, "WAITFOR DELAY '01:00:00'");
 	while (!strstr(harness_audit(), "WAITFOR"))
 		continue;
 	ck_assert_str_eq(harness_ask("kill 51"), "ok");
-	ck_assert_str_eq(raw_receive(&client), "print:there error:596/21 done:02");
+	ck_assert_str_eq(raw_receive(&client), "error:596/21 done:02");
 	ck_assert_str_eq(raw_receive(&client), "");
 	ck_assert(strstr(harness_audit(), "kill spid=51\nlogout spid=51 by=kill\n"));
 }
