@@ -1,8 +1,10 @@
 # Unit tests: one program per source file, same name; libtestmain.la brings main() (support/run.c).
 # A test program lists its sources and, in LDADD, libtestmain.la and the layers it needs, no more.
 
-# The rules that no compiler checks. Each script says what is wrong.
-AM_TESTS_ENVIRONMENT = CC='$(CC)'; CPP='$(CPP)'; export CC CPP;
+# The rules that no compiler checks. Each script says what is wrong. Check's four seconds for a test are
+# too few under a sanitizer on a busy machine.
+AM_TESTS_ENVIRONMENT = CC='$(CC)'; CPP='$(CPP)'; export CC CPP; \
+	CK_DEFAULT_TIMEOUT=60; export CK_DEFAULT_TIMEOUT;
 RULES = %reldir%/check_exports.sh %reldir%/check_headers.sh %reldir%/check_layers.sh \
 	%reldir%/check_style.sh
 TESTS += $(RULES)
