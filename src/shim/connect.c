@@ -244,9 +244,8 @@ static bool join(struct connecting *c, SQLRETURN *ret_rc)
 	case JOINED:
 		return true;
 	case JOIN_REFUSED:
-		*ret_rc = d->borrow.is_continued
-				  ? give_up(c, RETURN_ENLISTED, "its transaction is being ended")
-				  : give_up(c, RETURN_CLOSE, "its transaction is being ended");
+		*ret_rc = give_up(c, d->borrow.is_continued ? RETURN_ENLISTED : RETURN_CLOSE,
+			"its transaction is being ended");
 		return false;
 	case JOIN_FAILED:
 		*ret_rc = give_up(c, RETURN_CLOSE, "its transaction could not begin on it");

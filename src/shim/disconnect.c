@@ -263,8 +263,7 @@ static SQLRETURN disconnect_unpooled(struct dbc *d)
 	if (!SQL_SUCCEEDED(rc))
 		return rc;
 	/* The real driver has freed its statements and descriptors with the connection. */
-	list_for_each(l, next, &d->stmts) stmt_free(list_entry(l, struct stmt, link));
-	list_for_each(l, next, &d->descs) desc_free(list_entry(l, struct desc, link));
+	forget_children(d);
 	if (rc == SQL_SUCCESS_WITH_INFO)
 		records_read(s->calls, SQL_HANDLE_DBC, s->hdbc, &d->base.records);
 	session_free(s);
