@@ -121,12 +121,15 @@ static bool sign(struct session *s)
 }
 
 /*
- * A transaction has the time of the message that began it. Where the transaction has failed the
- * server answers nothing but an error.
+ * A transaction has the time of the message that began it, and psqlODBC sends its BEGIN in one
+ * message with this. Not with a SELECT: for that it may declare a cursor, and the rows come with a
+ * later one. Where the transaction has failed the server answers nothing but an error. An
+ * application may have a now() of its own.
  */
 static bool is_still_in(struct session *s)
 {
-	char *answer = query_text(s, "SELECT (now() < statement_timestamp())::int");
+	char *answer = query_text(s, "VALUES ((pg_catalog.now() OPERATOR(pg_catalog.<) "
+				     "pg_catalog.statement_timestamp())::pg_catalog.int4)");
 	bool is_still_in = answer && strcmp(answer, "1") == 0;
 
 	free(answer);

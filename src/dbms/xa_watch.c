@@ -40,20 +40,23 @@ bool xa_watch_has_work(struct session *s)
 	return atomic_load(&s->branch_has_work);
 }
 
-/* Where nothing was done yet, nothing can be lost. */
-bool xa_watch_failed(struct session *s)
+void xa_watch_failed(struct session *s)
 {
-	if (!xa_watch_has_work(s))
-		return false;
 	(void)step(s, UNBROKEN, DOUBTED);
-	int now = atomic_load(&s->branch_watch);
-	return now == DOUBTED || now == SOUGHT;
+}
+
+void xa_watch_break_doubt(struct session *s)
+{
+	(void)step(s, DOUBTED, BROKEN);
 }
 
 void xa_watch_break(struct session *s)
 {
-	if (!step(s, UNBROKEN, BROKEN) && !step(s, DOUBTED, BROKEN))
-		(void)step(s, SOUGHT, BROKEN);
+	int now = atomic_load(&s->branch_watch);
+
+	while ((now == UNBROKEN || now == DOUBTED || now == SOUGHT) &&
+		!atomic_compare_exchange_weak(&s->branch_watch, &now, BROKEN))
+		;
 }
 
 void xa_watch_settle(struct session *s)

@@ -33,12 +33,16 @@ void xa_watch_executed(struct session *s, SQLRETURN rc);
 /* Has anything been executed in the branch that did not fail? */
 bool xa_watch_has_work(struct session *s);
 
-/* A call has failed. True: now it is doubtful, and xa_watch_break() must follow unless it was
- * alone. */
-must_use bool xa_watch_failed(struct session *s);
+/*
+ * A call has failed, and there was something to lose: now it is doubtful. xa_watch_break() must
+ * follow unless the call was alone, which must be looked at after this.
+ */
+void xa_watch_failed(struct session *s);
 void xa_watch_break(struct session *s);
-/* Settle a doubt by asking the server; before the next statement. */
+/* Settle a doubt by asking the server; before the next call that may reach it. */
 void xa_watch_settle(struct session *s);
+/* Such a call is made at a time when the server cannot be asked: a doubt cannot be settled. */
+void xa_watch_break_doubt(struct session *s);
 
 /* Does the text, which is about to be sent, call for the sign? */
 must_use bool xa_watch_heeds(struct session *s, const void *text, size_t len, bool is_wide);

@@ -43,12 +43,47 @@ static struct stmt *as_stmt(struct handle *h)
 	return (h->tag & TAG_KIND) == TAG_STMT ? container_of(h, struct stmt, base) : NULL;
 }
 
-/* Another thread's call on the connection may unbind it at this moment. */
-static int state_of(struct dbc *d)
+/* Is no other call of the connection at work, except those that cannot reach the server? */
+static bool is_alone_locked(struct dbc *d, const struct stmt *s)
+{
+	bool is_alone = d->asking == 0;
+
+	mutex_assert_held(&d->lock);
+	list_for_each(l, next, &d->stmts)
+	{
+		struct stmt *other = list_entry(l, struct stmt, link);
+		is_alone &= other == s || !atomic_load(&other->is_in_call);
+	}
+	return is_alone;
+}
+
+/*
+ * Has the call on `s` been alone from its beginning until now? A call may begin and end within
+ * another one: that nobody is there at the moment is not enough.
+ */
+static bool was_alone(struct dbc *d, struct stmt *s)
+{
+	mutex_lock(&d->lock);
+	bool was_alone =
+		is_alone_locked(d, s) && (!s || (!s->had_company && s->entered == d->entered));
+	mutex_unlock(&d->lock);
+	return was_alone;
+}
+
+/*
+ * A call, on `s` unless that is NULL, enters. Another thread's call on the connection may unbind it
+ * at this moment.
+ */
+static int enter(struct dbc *d, struct stmt *s)
 {
 	mutex_lock(&d->lock);
 	const struct transaction *t = d->transaction;
 	int state = t ? atomic_load(&t->state) : TRANSACTION_ACTIVE;
+	d->entered++;
+	if (s) {
+		s->entered = d->entered;
+		s->had_company = !is_alone_locked(d, s);
+	}
 	mutex_unlock(&d->lock);
 	return state;
 }
@@ -64,7 +99,7 @@ SQLRETURN binding_enter(struct handle *h)
 	/* First the mark, then the state; who holds the transaction does the reverse. */
 	if (s)
 		atomic_store(&s->is_in_call, true);
-	state = state_of(d);
+	state = enter(d, s);
 	/* Perhaps another statement is about to refuse the hold; then this one goes on, too. */
 	if (state == TRANSACTION_HELD)
 		state = transaction_settled_state(d);
@@ -90,20 +125,27 @@ void binding_enter_to_free(struct stmt *s)
 		transaction_await_visit(s->dbc->transaction);
 }
 
-/* Is no other statement of the connection at work? */
-static bool is_alone(struct stmt *s)
+void binding_enter_asking(struct dbc *d)
 {
-	struct dbc *d = s->dbc;
-	bool is_alone = true;
-
+	if (d->is_inherited)
+		return;
 	mutex_lock(&d->lock);
-	list_for_each(l, next, &d->stmts)
-	{
-		struct stmt *other = list_entry(l, struct stmt, link);
-		is_alone &= other == s || !atomic_load(&other->is_in_call);
-	}
+	d->asking++;
 	mutex_unlock(&d->lock);
-	return is_alone;
+	/* A holder has the session for itself. */
+	if (enter(d, NULL) == TRANSACTION_ACTIVE)
+		xa_watch_settle(d->session);
+	else
+		xa_watch_break_doubt(d->session);
+}
+
+void binding_leave_asking(struct dbc *d)
+{
+	if (d->is_inherited)
+		return;
+	mutex_lock(&d->lock);
+	d->asking--;
+	mutex_unlock(&d->lock);
 }
 
 void binding_note_text(struct stmt *s, const void *text, size_t len, bool is_wide)
@@ -112,9 +154,28 @@ void binding_note_text(struct stmt *s, const void *text, size_t len, bool is_wid
 
 	if (!xa_watch_is_on(session) || !xa_watch_heeds(session, text, len, is_wide))
 		return;
-	bool was_alone = is_alone(s);
 	if (xa_watch_sign(session))
-		xa_watch_signed(session, was_alone && is_alone(s));
+		xa_watch_signed(session, was_alone(s->dbc, s));
+}
+
+/* Of an array the driver may keep the rows before the one that fails. */
+static bool has_array(struct stmt *s)
+{
+	SQLULEN size = 1;
+
+	if (s->calls->GetStmtAttr)
+		s->calls->GetStmtAttr(s->real, SQL_ATTR_PARAMSET_SIZE, &size, 0, NULL);
+	else if (s->calls->GetStmtAttrW)
+		s->calls->GetStmtAttrW(s->real, SQL_ATTR_PARAMSET_SIZE, &size, 0, NULL);
+	return size > 1;
+}
+
+void binding_note_executing(struct stmt *s)
+{
+	struct session *session = s->dbc->session;
+
+	if (xa_watch_is_on(session) && !xa_watch_has_work(session) && has_array(s))
+		xa_watch_executed(session, SQL_SUCCESS);
 }
 
 void binding_note_executed(struct stmt *s, SQLRETURN rc)
@@ -125,11 +186,18 @@ void binding_note_executed(struct stmt *s, SQLRETURN rc)
 
 void binding_note_failure(struct handle *h)
 {
+	struct dbc *d = handle_dbc(h);
 	struct stmt *s = as_stmt(h);
 
-	if (s && xa_watch_is_on(s->dbc->session) && xa_watch_failed(s->dbc->session) &&
-		!is_alone(s))
-		xa_watch_break(s->dbc->session);
+	if (d->is_inherited || !xa_watch_is_on(d->session))
+		return;
+	/* First this: who is at work now has not said yet that something was done. */
+	if (was_alone(d, s) && !xa_watch_has_work(d->session))
+		return;
+	xa_watch_failed(d->session);
+	/* And once more: who enters from now on sees the doubt. */
+	if (!was_alone(d, s))
+		xa_watch_break(d->session);
 }
 
 static void set_tags(struct dbc *d, uint32_t bound)

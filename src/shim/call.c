@@ -17,7 +17,7 @@ SQLRETURN call_not_connected(struct handle *h)
 		h, "08003", ODBCPOOL_ERR_NOT_CONNECTED, "connection", "Connection not open");
 }
 
-SQLRETURN call_note_result(struct handle *h, SQLRETURN rc)
+void call_note_result(struct handle *h, SQLRETURN rc)
 {
 	struct dbc *dbc = handle_dbc(h);
 
@@ -28,11 +28,20 @@ SQLRETURN call_note_result(struct handle *h, SQLRETURN rc)
 		container_of(h, struct stmt, base)->needs_data = false;
 	if (rc == SQL_NEED_DATA && (h->tag & TAG_KIND) == TAG_STMT)
 		container_of(h, struct stmt, base)->needs_data = true;
-	if (rc == SQL_ERROR && (h->tag & TAG_BOUND))
+	if (rc == SQL_ERROR && dbc && (dbc->base.tag & TAG_BOUND))
 		binding_note_failure(h);
 	if ((h->tag & TAG_KIND) == TAG_STMT)
 		atomic_store(&container_of(h, struct stmt, base)->is_in_call, false);
-	return rc;
+}
+
+void call_enter_asking(struct dbc *d)
+{
+	binding_enter_asking(d);
+}
+
+void call_leave_asking(struct dbc *d)
+{
+	binding_leave_asking(d);
 }
 
 SQLRETURN call_lacks(struct handle *h, const char *function)

@@ -15,6 +15,7 @@
 struct call {
 	struct handle *handle;
 	struct stmt *stmt; /* NULL: not a statement's call */
+	struct dbc *asked; /* not NULL: a descriptor's call on a bound connection */
 	const struct calls *calls;
 	SQLRETURN rc; /* when entering failed */
 };
@@ -25,9 +26,12 @@ struct call {
  */
 SQLRETURN call_settle(struct handle *h, uint32_t tag);
 SQLRETURN call_not_connected(struct handle *h);
-/* The result was not SQL_SUCCESS. Returns `rc`, so that the caller need not keep it. */
-SQLRETURN call_note_result(struct handle *h, SQLRETURN rc);
+/* The result was not SQL_SUCCESS. */
+void call_note_result(struct handle *h, SQLRETURN rc);
 SQLRETURN call_lacks(struct handle *h, const char *function);
+/* For a descriptor in a transaction. */
+void call_enter_asking(struct dbc *d);
+void call_leave_asking(struct dbc *d);
 
 static inline bool call_enter_STMT(struct call *c, SQLHSTMT *h)
 {
@@ -57,6 +61,9 @@ static inline bool call_enter_DESC(struct call *c, SQLHDESC *h)
 		if (c->rc != SQL_SUCCESS)
 			return false;
 	}
+	c->asked = unlikely(d->dbc->base.tag & TAG_BOUND) ? d->dbc : NULL;
+	if (unlikely(c->asked))
+		call_enter_asking(c->asked);
 	c->calls = d->calls;
 	*h = d->real;
 	return true;
@@ -69,6 +76,7 @@ static inline bool call_enter_DBC(struct call *c, SQLHDBC *h)
 
 	c->handle = *h;
 	c->stmt = NULL;
+	c->asked = NULL;
 	if (unlikely(!d || d->base.tag != TAG_DBC)) {
 		c->rc = call_settle(c->handle, TAG_DBC);
 		if (c->rc != SQL_SUCCESS)
@@ -87,9 +95,11 @@ static inline SQLRETURN call_leave(struct call *c, SQLRETURN rc)
 {
 	/* It is in the call until a failure has been noted: see shim/binding.c. */
 	if (unlikely(rc != SQL_SUCCESS))
-		return call_note_result(c->handle, rc);
-	if (c->stmt)
+		call_note_result(c->handle, rc);
+	else if (c->stmt)
 		atomic_store_explicit(&c->stmt->is_in_call, false, memory_order_relaxed);
+	if (!c->stmt && unlikely(c->asked))
+		call_leave_asking(c->asked);
 	return rc;
 }
 
@@ -98,6 +108,8 @@ static inline SQLRETURN call_missing(struct call *c, const char *function)
 {
 	if (c->stmt)
 		atomic_store_explicit(&c->stmt->is_in_call, false, memory_order_relaxed);
+	else if (unlikely(c->asked))
+		call_leave_asking(c->asked);
 	return call_lacks(c->handle, function);
 }
 

@@ -20,6 +20,12 @@ static void watch(struct stmt *s, const void *text, SQLINTEGER len, bool is_wide
 		binding_note_text(s, text, count, is_wide);
 }
 
+static void note_executing(struct stmt *s)
+{
+	if (unlikely(s->base.tag & TAG_BOUND))
+		binding_note_executing(s);
+}
+
 /* As call_leave(), for a function that executes. */
 static SQLRETURN leave_executed(struct call *c, SQLRETURN rc)
 {
@@ -37,6 +43,7 @@ SQLRETURN odbcpool_ExecDirect(SQLHSTMT h, SQLCHAR *StatementText, SQLINTEGER Tex
 	watch(c.stmt, StatementText, TextLength, false);
 	if (!c.calls->ExecDirect)
 		return call_missing(&c, "SQLExecDirect");
+	note_executing(c.stmt);
 	return leave_executed(&c, c.calls->ExecDirect(h, StatementText, TextLength));
 }
 
@@ -61,6 +68,7 @@ SQLRETURN odbcpool_Prepare(SQLHSTMT h, SQLCHAR *StatementText, SQLINTEGER TextLe
 			return c.rc;                                                               \
 		if (!c.calls->name)                                                                \
 			return call_missing(&c, "SQL" #name);                                      \
+		note_executing(c.stmt);                                                            \
 		return leave_executed(&c, c.calls->name args);                                     \
 	}
 
@@ -88,6 +96,7 @@ SQLRETURN odbcpool_ExecDirectW(SQLHSTMT h, SQLWCHAR *StatementText, SQLINTEGER T
 	if (!call_enter_STMT(&c, &h))
 		return c.rc;
 	watch(c.stmt, StatementText, TextLength, true);
+	note_executing(c.stmt);
 	if (c.calls->ExecDirectW)
 		return leave_executed(&c, c.calls->ExecDirectW(h, StatementText, TextLength));
 	if (!c.calls->ExecDirect)

@@ -96,6 +96,9 @@ tests_e2e_test_xa_lost_LDADD = libtestmain.la libodbcpoolcore.la -lodbc
 E2E_TESTS += tests/e2e/test_xa_recover
 tests_e2e_test_xa_recover_SOURCES = %reldir%/test_xa_recover.c $(E2E_XA)
 tests_e2e_test_xa_recover_LDADD = libtestmain.la libodbcpoolcore.la -lodbc
+E2E_TESTS += tests/e2e/test_xa_watch
+tests_e2e_test_xa_watch_SOURCES = %reldir%/test_xa_watch.c $(E2E_XA)
+tests_e2e_test_xa_watch_LDADD = libtestmain.la libodbcpoolcore.la -lodbc
 check_PROGRAMS += $(E2E_TESTS)
 
 # Not linked with libodbc, which it loads and unloads.
