@@ -21,6 +21,7 @@
  */
 #include "base/buffer.h"
 #include "base/compiler.h"
+#include "base/hash.h"
 #include "dbms/source.h"
 #include "dbms/statement_filter.h"
 #include "dbms/statement_rules.h"
@@ -34,7 +35,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SAVEPOINT "odbcpool_branch"
+#define SAVEPOINT_MAX 32
 
 /* What can end a transaction, or set a savepoint that our own must not be younger than. */
 static const struct statement_rule rules[] = {
@@ -115,9 +116,23 @@ static bool begin(struct session *s, const XID *xid, struct diag *reterr)
 	return true;
 }
 
+/* No application must set one of that name in another transaction. */
+static void name_savepoint(const struct session *s, char *to)
+{
+	struct hasher h;
+
+	hasher_init(&h, hash_process_key());
+	hasher_add_u64(&h, (uint64_t)(uintptr_t)s);
+	snprintf(to, SAVEPOINT_MAX, "odbcpool_%016llx",
+		(unsigned long long)hasher_finish(&h).word[0]);
+}
+
 static bool sign(struct session *s)
 {
-	return query_run(s, "SET LOCAL odbcpool.branch = ''; SAVEPOINT " SAVEPOINT);
+	char sql[SAVEPOINT_MAX + 64] = "SET LOCAL odbcpool.branch = ''; SAVEPOINT ";
+
+	name_savepoint(s, sql + strlen(sql));
+	return query_run(s, sql);
 }
 
 /*
@@ -186,14 +201,15 @@ static int end_broken(struct session *s, const XID *xid, struct diag *diag)
 static int end(struct session *s, const XID *xid, const char *verb, struct diag *diag)
 {
 	struct buffer sql = BUFFER_EMPTY;
-	char gid[XID_GID_MAX + 1];
+	char gid[XID_GID_MAX + 1], savepoint[SAVEPOINT_MAX];
 	bool is_lost = false;
 	enum xa_watch_verdict verdict = xa_watch_judge(s);
 
 	if (verdict == XA_WATCH_BROKEN)
 		return end_broken(s, xid, diag);
-	buffer_append_str(&sql, verdict == XA_WATCH_SIGNED ? "RELEASE " SAVEPOINT "; "
-							   : "SAVEPOINT " SAVEPOINT "; ");
+	name_savepoint(s, savepoint);
+	buffer_printf(
+		&sql, "%s %s; ", verdict == XA_WATCH_SIGNED ? "RELEASE" : "SAVEPOINT", savepoint);
 	xid_to_gid(xid, gid);
 	buffer_printf(&sql, verb, gid);
 	if (sql.failed)
