@@ -215,7 +215,8 @@ if [ $# -gt 0 ]; then
 else
 	for suite in test_sharing test_limits test_supply test_state test_counters test_bad_input test_company test_transactions \
 			test_files test_fork test_children test_process test_clock test_mariadb \
-			test_xa test_xa_connect test_xa_lost test_xa_recover test_xa_texts test_xa_watch; do
+			test_xa test_xa_connect test_xa_lost test_xa_recover test_xa_rows test_xa_texts \
+			test_xa_watch; do
 		run_suite "$suite"
 	done
 	[ -n "${SANITIZED-}" ] || check_applications

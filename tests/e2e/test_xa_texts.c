@@ -35,20 +35,6 @@ static void choose(int variant)
 	options = variants[variant].options;
 }
 
-static void setup(void)
-{
-	for (source = 0; source <= POSTGRESQL_ANSI; source++)
-		xa_must(xa_open_source(source), XA_OK);
-	observer_run(POSTGRESQL, "drop table if exists xa_test");
-	observer_run(POSTGRESQL, "create table xa_test (id int primary key, v int)");
-}
-
-static void teardown(void)
-{
-	for (source = 0; source <= POSTGRESQL_ANSI; source++)
-		xa_close_source(source);
-}
-
 static void begin(void)
 {
 	observer_run(POSTGRESQL, "delete from xa_test");
@@ -288,7 +274,7 @@ Suite *test_suite(void)
 	TCase *t = tcase_create("texts");
 
 	tcase_set_timeout(t, 120);
-	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_add_checked_fixture(t, xa_setup, xa_teardown);
 	tcase_add_loop_test(t, a_text_that_ends_the_transaction_ends_the_branch, 0, VARIANTS);
 	tcase_add_loop_test(t, what_the_application_prepares_itself_is_not_the_branch, 0, VARIANTS);
 	tcase_add_loop_test(t, a_text_that_ends_nothing_leaves_the_branch_whole, 0, VARIANTS);

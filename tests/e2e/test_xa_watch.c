@@ -45,22 +45,6 @@ static void choose(int variant)
 	options = variants[variant].options;
 }
 
-static void setup(void)
-{
-	for (source = 0; source <= POSTGRESQL_ANSI; source++)
-		xa_must(xa_open_source(source), XA_OK);
-	observer_run(POSTGRESQL, "drop table if exists xa_test");
-	observer_run(POSTGRESQL, "create table xa_test (id int primary key, v int)");
-	observer_run(POSTGRESQL, "insert into xa_test values (1, 0), (2, 0), (3, 0)");
-	choose(0);
-}
-
-static void teardown(void)
-{
-	for (source = 0; source <= POSTGRESQL_ANSI; source++)
-		xa_close_source(source);
-}
-
 static void begin(void)
 {
 	observer_run(POSTGRESQL, "delete from xa_test");
@@ -436,7 +420,7 @@ Suite *test_suite(void)
 	TCase *t = tcase_create("failures");
 
 	tcase_set_timeout(t, 120);
-	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_add_checked_fixture(t, xa_setup, xa_teardown);
 	tcase_add_loop_test(t, a_failure_between_two_statements_takes_both_or_none, 0, VARIANTS);
 	tcase_add_loop_test(t, a_failure_at_the_end_takes_all_or_nothing, 0, VARIANTS);
 	tcase_add_loop_test(t, a_failure_at_the_beginning_takes_nothing_that_follows, 0, VARIANTS);
