@@ -22,6 +22,10 @@ check_PROGRAMS += %reldir%/borrower
 %canon_reldir%_borrower_SOURCES = %reldir%/borrower.c %reldir%/app.c %reldir%/app.h
 %canon_reldir%_borrower_LDADD = -lodbc
 
+check_PROGRAMS += %reldir%/branch
+%canon_reldir%_branch_SOURCES = %reldir%/branch.c %reldir%/app.c %reldir%/app.h
+%canon_reldir%_branch_LDADD = libodbcpoolcore.la -lodbc
+
 check_PROGRAMS += %reldir%/storm
 %canon_reldir%_storm_SOURCES = $(HYGIENE_APP) %reldir%/storm.c
 %canon_reldir%_storm_LDADD = -lodbc

@@ -6,6 +6,7 @@
 # What reuse costs in round trips, counted between the driver and the server, when an application
 # does nothing but ask. One, for the reset. Without a reset MariaDB takes one as well: its
 # driver sends every rollback to the server, and nothing is known of a transaction then.
+# And what a branch of the XA switch costs there, where the borrow itself takes none.
 # Ends with a line "N passed, N failed".
 set -u
 
@@ -66,6 +67,31 @@ try()
 	talk_end proxy
 }
 
+branch()
+{
+	talk app "$1"
+	[ "$answer" = ok ] || tally_fail "a branch of \"$1\": $answer"
+}
+
+# $1: options of the driver; $2: the statements of a branch; $3: how many turns it takes.
+try_branch()
+{
+	local i
+
+	talk_start proxy "$build/tests/hygiene/proxy" "$PG_PORT"
+	talk_listen proxy
+	talk_start app "$build/tests/hygiene/branch" "DSN=postgresql;Port=$answer;ConnectionReset=no$1"
+	# The first logs in, and asks what the server calls the session.
+	for i in 1 2; do branch "$2"; done
+	turns
+	for ((i = 0; i < borrows; i++)); do branch "$2"; done
+	turns
+	check "$1: $borrows branches of \"$2\" take $answer turns, $3 each" \
+		"$answer" -eq $((borrows * $3))
+	talk_end app
+	talk_end proxy
+}
+
 servers_init || exit 1
 servers_start_postgresql || exit 1
 servers_start_mariadb || exit 1
@@ -77,4 +103,13 @@ for mode in Background Return Borrow; do
 done
 try postgresql "$PG_PORT" 'select pg_backend_pid()' ';ConnectionReset=no' 0
 try mariadb "$MY_PORT" 'select connection_id()' ';ConnectionReset=no' 1
+update='update turns set n = n + 1'
+servers_psql -d "$E2E_DATABASE" -c 'create table turns (n int); insert into turns values (0); grant all on turns to public'
+for options in '' ';Protocol=7.4-0' ';Protocol=7.4-1' ';UseDeclareFetch=1'; do
+	# The statements, the prepare and the commit; and the sign, where the text calls for it.
+	try_branch "$options" "$update" 3
+	try_branch "$options" "$update|$update" 4
+	try_branch "$options" "$update; savepoint s" 4
+	try_branch "$options" "$update|savepoint s|release s" 6
+done
 tally_end
