@@ -3,23 +3,25 @@
 #define DBMS_XA_WATCH_H
 /*
  * Is the session's transaction still the branch's, where the server itself does not know of
- *branches before they are prepared?
+ * branches before they are prepared?
  *
  * A sign in the transaction (a savepoint) would tell, but costs a round trip at the beginning of
- *each branch. Without one we know what any application in manual commit knows when it commits: as
- *long as no call has failed and no text has spoken of transactions, everything is still there. So
- *those two are watched for. After a failure the server is asked, before the next statement, whether
- *the session is in the transaction that it was in; before a text that may end the transaction, or
- *that sets a savepoint, the sign is set after all, and tells at the end.
+ * each branch. Without one we know what any application in manual commit knows when it commits: as
+ * long as no call has failed and no text has spoken of transactions, everything is still there. So
+ * those two are watched for. After a failure the server is asked, before the next call that may
+ * reach it, whether the session is in the transaction that it was in; before a text that may end
+ * the transaction, or that sets a savepoint, the sign is set after all, and tells at the end.
  *
  *	UNBROKEN --failure--> DOUBTED --next call--> SOUGHT --it is--> UNBROKEN
  *	        \--such a text--> SOUGHT --it is set--> SIGNED          \--it is not--> BROKEN
  *
- * A second statement that is at work meanwhile could begin another transaction unseen: then it is
- * BROKEN as well. Nothing that is BROKEN gets prepared.
+ * Another call that is at work meanwhile, or was at any time during the one that fails, could work
+ * in a transaction that the driver has begun anew: then it is BROKEN as well. Nothing that is
+ * BROKEN gets prepared.
  *
- * Locks:     none; the state is atomic, for it is changed by calls on all statements of a
- *connection. Ownership: the state lies in the session.
+ * Locks:     none; the state is atomic, for it is changed by calls on all handles of a connection.
+ *
+ * Ownership: the state lies in the session.
  */
 #include "driver/session.h"
 

@@ -402,6 +402,40 @@ START_TEST(savepoints_and_failures_go_together)
 }
 END_TEST
 
+START_TEST(a_session_lost_after_a_failure_is_a_branch_rolled_back)
+{
+	char sql[100];
+
+	choose(_i);
+	begin();
+	long backend = client_session(&c, server_source(source));
+	add(1);
+	fail_by_a_constraint();
+	client_disconnect(&c);
+	client_done(&c);
+	xa_must(xa_end(&xid, source, TMSUCCESS), XA_OK);
+	snprintf(sql, sizeof(sql), "select pg_terminate_backend(%ld, 5000)", backend);
+	observer_run(source, sql);
+	xa_must(xa_prepare(&xid, source), XA_RBCOMMFAIL);
+}
+END_TEST
+
+START_TEST(the_last_failure_is_asked_for_by_whoever_ends_the_branch)
+{
+	choose(_i);
+	begin();
+	add(1);
+	fail_by_a_constraint();
+	client_disconnect(&c);
+	client_done(&c);
+	xa_must(xa_end(&xid, source, TMSUCCESS), XA_OK);
+	int code = xa_commit(&xid, source, TMONEPHASE);
+	ck_assert_msg(code == XA_OK || (code >= XA_RBBASE && code <= XA_RBEND), "%d", code);
+	ck_assert_int_eq(observer_number(POSTGRESQL, "select v from xa_test where id = 1"),
+		code == XA_OK ? done : 0);
+}
+END_TEST
+
 /* That is what Protocol=7.4-2, the default, is for. */
 START_TEST(a_statement_that_was_taken_back_alone_leaves_the_branch_whole)
 {
@@ -427,6 +461,9 @@ Suite *test_suite(void)
 	tcase_add_loop_test(t, failures_between_all_statements_take_all_or_nothing, 0, VARIANTS);
 	tcase_add_loop_test(t, savepoints_and_failures_go_together, 0, VARIANTS);
 	tcase_add_loop_test(t, a_statement_that_was_taken_back_alone_leaves_the_branch_whole, 0, 2);
+	tcase_add_loop_test(t, a_session_lost_after_a_failure_is_a_branch_rolled_back, 0, VARIANTS);
+	tcase_add_loop_test(
+		t, the_last_failure_is_asked_for_by_whoever_ends_the_branch, 0, VARIANTS);
 	suite_add_tcase(s, t);
 	return s;
 }
