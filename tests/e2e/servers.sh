@@ -95,12 +95,13 @@ servers_free_port()
 	done
 }
 
-# End what the pid files below $1 name, then remove the folder. Their signals for "at once".
+# End what the pid files below $1 name, then remove the folder. Their signals for "at once"; PgBouncer's is
+# QUIT only since 1.23, and before it may have been started with QUIT ignored, as all is in the background.
 servers_end()
 {
 	local dir=$1 pid name i
 
-	for name in pgbouncer-session:QUIT pgbouncer-transaction:QUIT postgres:QUIT mariadbd:KILL; do
+	for name in pgbouncer-session:KILL pgbouncer-transaction:KILL postgres:QUIT mariadbd:KILL; do
 		[ -f "$dir/${name%:*}.pid" ] || continue
 		pid=$(cat "$dir/${name%:*}.pid")
 		kill "-${name#*:}" "$pid" 2>/dev/null || continue
@@ -234,7 +235,7 @@ servers_start_mariadb()
 	servers_make_folder "$top"
 	if ! servers_unprivileged "$(servers_find_program mariadb-install-db)" --no-defaults \
 			--datadir="$top/data" --auth-root-authentication-method=normal \
-			--skip-test-db --cross-bootstrap >"$E2E_DIR/install-db.log" 2>&1; then
+			--skip-test-db --cross-bootstrap --debug-no-sync >"$E2E_DIR/install-db.log" 2>&1; then
 		servers_say "mariadb-install-db failed:"
 		cat "$E2E_DIR/install-db.log" >&2
 		return 1
