@@ -135,6 +135,8 @@ servers_watch()
 
 servers_init()
 {
+	# Drivers take the encoding of an application's text from its locale.
+	export LC_ALL=C.UTF-8
 	E2E_DIR=$(mktemp -d "${TMPDIR:-/tmp}/odbcpool-e2e.XXXXXX") || return 1
 	export E2E_DIR
 	chmod 755 "$E2E_DIR"
