@@ -42,6 +42,7 @@ struct session {
 	const struct calls *calls; /* &driver->calls */
 	struct environment *environment;
 	SQLHDBC hdbc;
+	SQLHSTMT own_stmt;     /* driver/query.c's; freed by the driver with the connection */
 	uint32_t odbc_version; /* of the application */
 	bool is_wide;
 	const struct profile *profile; /* of the DBMS; see dbms/profile.h */
