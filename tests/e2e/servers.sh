@@ -235,8 +235,10 @@ servers_start_mariadb()
 	MY_SOCKET=$top/socket
 	MY_LOG=$top/log
 	servers_make_folder "$top"
+	# A server that starts removes from there what others have.
+	servers_make_folder "$top/tmp"
 	if ! servers_unprivileged "$(servers_find_program mariadb-install-db)" --no-defaults \
-			--datadir="$top/data" --auth-root-authentication-method=normal \
+			--datadir="$top/data" --tmpdir="$top/tmp" --auth-root-authentication-method=normal \
 			--skip-test-db --cross-bootstrap --debug-no-sync >"$E2E_DIR/install-db.log" 2>&1; then
 		servers_say "mariadb-install-db failed:"
 		cat "$E2E_DIR/install-db.log" >&2
@@ -245,7 +247,7 @@ servers_start_mariadb()
 	for attempt in 1 2 3 4 5; do
 		MY_PORT=$(servers_free_port)
 		servers_launch mariadbd "$MY_LOG" "$(servers_find_program mariadbd)" --no-defaults \
-			--datadir="$top/data" --socket="$MY_SOCKET" --pid-file="$top/pid" \
+			--datadir="$top/data" --tmpdir="$top/tmp" --socket="$MY_SOCKET" --pid-file="$top/pid" \
 			--bind-address=$MY_HOST --port="$MY_PORT" --skip-name-resolve --skip-log-bin \
 			--character-set-server=utf8mb4 --collation-server=utf8mb4_bin --default-time-zone=+00:00 \
 			--innodb-flush-log-at-trx-commit=0 --innodb-buffer-pool-size=32M \
