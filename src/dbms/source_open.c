@@ -89,7 +89,6 @@ static struct session *log_in_by(struct source *source, struct login *login, use
 	struct socket_list before;
 	struct guard guard;
 
-	login->timeout_s = seconds_until(deadline);
 	socket_list_take(&before);
 	bool is_guarded = deadline != USEC_INFINITY &&
 			  guard_arm_login(&guard, &before, usec_add(deadline, LOGIN_GRACE));
@@ -124,8 +123,9 @@ static struct session *open_with(
 	struct session *s = log_in_by(source, login, deadline, source->reset_method, reterr);
 	if (!s || !was_spoiled(s))
 		return s;
-	/* Once more, without. */
+	/* Once more, without, in the time that is left. */
 	session_close(s);
+	login->timeout_s = seconds_until(deadline);
 	s = log_in_by(source, login, deadline, RESET_CLOSE, reterr);
 	if (!s || !was_spoiled(s))
 		return s;
