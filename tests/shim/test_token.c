@@ -47,14 +47,6 @@ static SQLHDBC connected_with(const char *token, const char *string)
 	return dbc;
 }
 
-static void run(SQLHDBC dbc, const char *text)
-{
-	SQLHSTMT stmt = app_stmt(dbc);
-
-	app_check(app_exec(stmt, text), SQL_SUCCESS, SQL_HANDLE_STMT, stmt);
-	odbcpool_FreeHandle(SQL_HANDLE_STMT, stmt);
-}
-
 static bool was_called(const char *text)
 {
 	return app_fake("fake")->log_find(text, 0) >= 0;
@@ -66,7 +58,7 @@ START_TEST(the_transaction_goes_on_across_disconnect_and_connect)
 	SQLULEN number = app_number(dbc);
 
 	ck_assert_uint_eq(app_attribute(dbc, SQL_ATTR_AUTOCOMMIT), SQL_AUTOCOMMIT_OFF);
-	run(dbc, "update 1");
+	app_run(dbc, "update 1");
 	app_disconnect(dbc);
 	ck_assert(!was_called("SQLEndTran"));
 	other = app_connected("DSN=one");
@@ -175,7 +167,7 @@ START_TEST(a_fresh_handle_gets_the_parked_connection_when_the_token_is_set)
 	ck_assert_uint_ne(app_number(fresh), number);
 	app_check(set_token(fresh, "t1"), SQL_SUCCESS, SQL_HANDLE_DBC, fresh);
 	ck_assert_uint_eq(app_number(fresh), number);
-	run(fresh, "update 1");
+	app_run(fresh, "update 1");
 	app_disconnect(fresh);
 	ck_assert_int_eq(end_of("t1", COMMIT), 0);
 }

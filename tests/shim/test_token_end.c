@@ -48,14 +48,6 @@ static SQLHDBC connected_with(const char *token, const char *string)
 	return dbc;
 }
 
-static void run(SQLHDBC dbc, const char *text)
-{
-	SQLHSTMT stmt = app_stmt(dbc);
-
-	app_check(app_exec(stmt, text), SQL_SUCCESS, SQL_HANDLE_STMT, stmt);
-	odbcpool_FreeHandle(SQL_HANDLE_STMT, stmt);
-}
-
 static bool was_called(const char *text)
 {
 	return app_fake("fake")->log_find(text, 0) >= 0;
@@ -79,7 +71,7 @@ START_TEST(the_end_reaches_a_connection_in_use)
 {
 	SQLHDBC dbc = connected_with("t1", "DSN=one");
 
-	run(dbc, "update 1");
+	app_run(dbc, "update 1");
 	ck_assert_int_eq(end_of("t1", COMMIT), 0);
 	ck_assert(was_called("SQLEndTran COMMIT"));
 	ck_assert(!was_called("SQLDisconnect"));
