@@ -48,11 +48,13 @@ tests_shim_test_shells_SOURCES = %reldir%/test_shells.c %reldir%/app.c %reldir%/
 tests_shim_test_shells_CPPFLAGS = $(SHIM_TEST_CPPFLAGS)
 tests_shim_test_shells_LDADD = $(SHIM_TEST_LDADD)
 SHIM_TESTS += tests/shim/test_token
-tests_shim_test_token_SOURCES = %reldir%/test_token.c %reldir%/app.c %reldir%/app.h
+tests_shim_test_token_SOURCES = %reldir%/test_token.c %reldir%/app.c %reldir%/app.h \
+	%reldir%/token_app.c %reldir%/token_app.h
 tests_shim_test_token_CPPFLAGS = $(SHIM_TEST_CPPFLAGS)
 tests_shim_test_token_LDADD = $(SHIM_TEST_LDADD)
 SHIM_TESTS += tests/shim/test_token_end
-tests_shim_test_token_end_SOURCES = %reldir%/test_token_end.c %reldir%/app.c %reldir%/app.h
+tests_shim_test_token_end_SOURCES = %reldir%/test_token_end.c %reldir%/app.c %reldir%/app.h \
+	%reldir%/token_app.c %reldir%/token_app.h
 tests_shim_test_token_end_CPPFLAGS = $(SHIM_TEST_CPPFLAGS)
 tests_shim_test_token_end_LDADD = $(SHIM_TEST_LDADD)
 SHIM_TESTS += tests/shim/test_xa_attr
