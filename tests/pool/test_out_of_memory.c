@@ -11,8 +11,6 @@
 
 #include <stdlib.h>
 
-#define SECOND USEC_PER_SEC
-
 void *__real_malloc(size_t size);
 void *__real_calloc(size_t count, size_t size);
 void *__real_realloc(void *old, size_t size);

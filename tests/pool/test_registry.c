@@ -6,8 +6,6 @@
 
 #include <stdio.h>
 
-#define SECOND USEC_PER_SEC
-
 START_TEST(an_empty_pool_vanishes_after_two_idle_windows)
 {
 	struct borrow b = take("sales");
