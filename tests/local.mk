@@ -19,6 +19,11 @@ check_LTLIBRARIES += libtestmain.la
 libtestmain_la_SOURCES = %reldir%/support/run.c %reldir%/support/run.h
 libtestmain_la_LIBADD = $(CHECK_LIBS)
 
+# For programs in which allocations fail.
+FAILING_ALLOC = tests/support/failing_alloc.c tests/support/failing_alloc.h
+FAILING_ALLOC_WRAPS = -Wl,--wrap=malloc -Wl,--wrap=calloc -Wl,--wrap=realloc -Wl,--wrap=strdup \
+	-Wl,--wrap=strndup
+
 include tests/base/local.mk
 include tests/stats/local.mk
 include tests/conf/local.mk
