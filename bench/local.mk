@@ -51,4 +51,3 @@ bench: all $(EXTRA_PROGRAMS) $(EXTRA_LTLIBRARIES) tests/tdsd/tdsd$(EXEEXT)
 	$(AM_V_at)%reldir%/engine$(EXEEXT) %reldir%/engine_uncounted$(EXEEXT)
 	$(AM_V_at)%reldir%/enlist$(EXEEXT)
 	$(AM_V_at)$(top_srcdir)/bench/status.sh ./odbcpool$(EXEEXT) %reldir%/crowd$(EXEEXT)
-.PHONY: bench

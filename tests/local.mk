@@ -44,5 +44,4 @@ soak: all $(check_LTLIBRARIES) $(check_PROGRAMS)
 		echo "== $$script"; \
 		$(top_srcdir)/$$script $(abs_builddir) soak || status=1; \
 	done; exit $$status
-.PHONY: soak
 endif
