@@ -8,7 +8,7 @@ AM_TESTS_ENVIRONMENT = CC='$(CC)'; CPP='$(CPP)'; export CC CPP; \
 RULES = %reldir%/check_exports.sh %reldir%/check_headers.sh %reldir%/check_layers.sh \
 	%reldir%/check_style.sh
 TESTS += $(RULES)
-EXTRA_DIST += $(RULES) %reldir%/manager_names.txt
+EXTRA_DIST += $(RULES) %reldir%/manager_names.txt %reldir%/support/script.sh %reldir%/support/tally.sh
 
 # make soak: the long forms of tests, by name only. A script of this list is called with the build
 # folder and the word soak, and ends with a line "N passed, N failed" and the status that goes with it.
