@@ -30,9 +30,6 @@ enum {
 #define GAUGE(member, name, help) AT_##member,
 #define HISTOGRAM(member, name, help) AT_##member,
 #include "base/counters.def"
-#undef COUNTER
-#undef GAUGE
-#undef HISTOGRAM
 };
 
 bool number_get(const struct counter_values *values, size_t i, struct number *ret_number)
@@ -47,9 +44,6 @@ bool number_get(const struct counter_values *values, size_t i, struct number *re
 #define GAUGE(mem, nam, hlp) NUMBER(mem, nam, hlp, .kind = NUMBER_GAUGE, .value = values->mem)
 #define HISTOGRAM(mem, nam, hlp) NUMBER(mem, nam, hlp, .kind = NUMBER_HISTOGRAM, .h = &values->mem)
 #include "base/counters.def"
-#undef COUNTER
-#undef GAUGE
-#undef HISTOGRAM
 	}
 	return false;
 }
