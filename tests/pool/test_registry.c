@@ -142,7 +142,7 @@ END_TEST
 
 START_TEST(a_token_per_connect_application_does_not_pile_up_pools)
 {
-	char name[16];
+	char name[32];
 
 	h.settings.max_pools = 10;
 	for (int i = 0; i < 500; i++) {
