@@ -38,13 +38,13 @@ static int32_t native_code(const struct diag *diag)
 	return diag->count ? diag->records[0].native : 0;
 }
 
-/* XA verb xid suffix */
+/* `verb`, the XID, `suffix`. */
 static bool run(struct session *s, const char *verb, const XID *xid, const char *suffix,
 	struct diag *diag, bool *ret_is_lost)
 {
 	struct buffer sql = BUFFER_EMPTY;
 
-	buffer_printf(&sql, "XA %s ", verb);
+	buffer_append_str(&sql, verb);
 	xid_to_sql(xid, &sql);
 	buffer_append_str(&sql, suffix);
 	*ret_is_lost = false;
@@ -94,7 +94,7 @@ static bool begin(struct session *s, const XID *xid, struct diag *reterr)
 {
 	bool is_lost;
 
-	return run(s, "START", xid, "", reterr, &is_lost);
+	return run(s, "XA START ", xid, "", reterr, &is_lost);
 }
 
 static int rollback_code(const struct diag *diag)
@@ -116,9 +116,9 @@ static int roll_back(struct session *s, const XID *xid, struct diag *diag)
 {
 	bool is_lost;
 
-	if (!run(s, "END", xid, "", diag, &is_lost) && is_lost)
+	if (!run(s, "XA END ", xid, "", diag, &is_lost) && is_lost)
 		return XA_OK;
-	if (!run(s, "ROLLBACK", xid, "", diag, &is_lost))
+	if (!run(s, "XA ROLLBACK ", xid, "", diag, &is_lost))
 		s->looks_dead = true;
 	return XA_OK;
 }
@@ -130,13 +130,13 @@ static int end(
 	struct diag scratch = DIAG_EMPTY;
 	bool is_lost;
 
-	bool has_ended = run(s, "END", xid, "", diag, &is_lost);
+	bool has_ended = run(s, "XA END ", xid, "", diag, &is_lost);
 	if (has_ended && run(s, verb, xid, suffix, diag, &is_lost))
 		return XA_OK;
 	if (is_lost)
 		return has_ended ? XAER_RMFAIL : XA_RBCOMMFAIL;
 	int code = rollback_code(diag);
-	if (!run(s, "ROLLBACK", xid, "", &scratch, &is_lost))
+	if (!run(s, "XA ROLLBACK ", xid, "", &scratch, &is_lost))
 		s->looks_dead = true;
 	diag_clear(&scratch);
 	return code;
@@ -144,12 +144,12 @@ static int end(
 
 static int prepare(struct session *s, const XID *xid, struct diag *diag)
 {
-	return end(s, xid, "PREPARE", "", diag);
+	return end(s, xid, "XA PREPARE ", "", diag);
 }
 
 static int commit_at_once(struct session *s, const XID *xid, struct diag *diag)
 {
-	return end(s, xid, "COMMIT", " ONE PHASE", diag);
+	return end(s, xid, "XA COMMIT ", " ONE PHASE", diag);
 }
 
 /* Is the branch listed? A list that cannot be read is no proof that it is not. */
@@ -173,7 +173,7 @@ static bool may_be_listed(struct session *s, const XID *xid)
 static int settle(struct session *s, const XID *xid, bool is_commit, struct diag *diag)
 {
 	static const struct timespec pause = {.tv_nsec = 20 * 1000 * 1000};
-	const char *verb = is_commit ? "COMMIT" : "ROLLBACK";
+	const char *verb = is_commit ? "XA COMMIT " : "XA ROLLBACK ";
 	bool is_lost, is_unknown;
 
 	for (int i = 0; i < 50; i++) {

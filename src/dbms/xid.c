@@ -95,28 +95,37 @@ bool xid_from_gid(const char *gid, XID *ret_xid)
 	return true;
 }
 
-static void add_hex(struct buffer *to, const char *data, long len)
+static const char hex_digits[] = "0123456789abcdef";
+
+static char *add_hex(char *to, const char *data, long len)
 {
-	buffer_append_str(to, "X'");
-	for (long i = 0; i < len; i++)
-		buffer_printf(to, "%02x", (unsigned char)data[i]);
-	buffer_append_char(to, '\'');
+	*to++ = 'X';
+	*to++ = '\'';
+	for (long i = 0; i < len; i++) {
+		*to++ = hex_digits[(unsigned char)data[i] >> 4];
+		*to++ = hex_digits[data[i] & 0xf];
+	}
+	*to++ = '\'';
+	return to;
 }
 
 void xid_to_sql(const XID *xid, struct buffer *to)
 {
-	add_hex(to, xid->data, xid->gtrid_length);
-	buffer_append_char(to, ',');
-	add_hex(to, xid->data + xid->gtrid_length, xid->bqual_length);
-	buffer_printf(to, ",%ld", xid->formatID);
+	/* X'...' twice, two commas, and a number with its sign and end. */
+	char text[2 * (MAXGTRIDSIZE + MAXBQUALSIZE) + 2 * 3 + 2 + 3 * sizeof(xid->formatID) + 2];
+	char *at = add_hex(text, xid->data, xid->gtrid_length);
+
+	*at++ = ',';
+	at = add_hex(at, xid->data + xid->gtrid_length, xid->bqual_length);
+	at += snprintf(at, sizeof(text) - (size_t)(at - text), ",%ld", xid->formatID);
+	buffer_append(to, text, (size_t)(at - text));
 }
 
 static int hex_digit(char c)
 {
-	static const char digits[] = "0123456789abcdef";
-	const char *found = c ? strchr(digits, c | 0x20) : NULL;
+	const char *found = c ? strchr(hex_digits, c | 0x20) : NULL;
 
-	return found ? (int)(found - digits) : -1;
+	return found ? (int)(found - hex_digits) : -1;
 }
 
 /* X'6731' or 'g1', up to `max` bytes. Negative: it is neither. */
