@@ -88,7 +88,8 @@ START_TEST(a_branch_that_a_deadlock_has_ended_is_rolled_back)
 	run_aside("begin; insert into xa_test select seq, 1 from seq_1000_to_1100;"
 		  " update xa_test set v = 0 where id = 2;"
 		  " update xa_test set v = 0 where id = 1; rollback");
-	await("select count(*) from information_schema.innodb_trx where trx_state = 'LOCK WAIT'");
+	await("select count(*) from information_schema.processlist where state = 'Updating' and"
+	      " info like '%v = 0 where id = 1'");
 	ck_assert_int_eq(
 		client_try_run(&c, "update xa_test set v = v + 5 where id = 2"), SQL_ERROR);
 	xa_must(end(_i), XA_RBOTHER);
