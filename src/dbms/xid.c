@@ -14,6 +14,10 @@ static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuv
 _Static_assert(sizeof(prefix) - 1 + 2 * sizeof(long) + 2 * (1 + 86) <= XID_GID_MAX,
 	"the longest XID must fit");
 
+/* Three letters and two digits a byte for each part, two commas, 19 digits of FORMAT. */
+_Static_assert(2 * 3 + 2 * (MAXGTRIDSIZE + MAXBQUALSIZE) + 2 + 19 == XID_SQL_MAX,
+	"the longest XID must fit");
+
 bool xid_is_valid(const XID *xid)
 {
 	return xid && xid->formatID >= 0 && xid->gtrid_length > 0 &&
@@ -109,16 +113,13 @@ static char *add_hex(char *to, const char *data, long len)
 	return to;
 }
 
-void xid_to_sql(const XID *xid, struct buffer *to)
+void xid_to_sql(const XID *xid, char ret_sql[XID_SQL_MAX + 1])
 {
-	/* X'...' twice, two commas, and a number with its sign and end. */
-	char text[2 * (MAXGTRIDSIZE + MAXBQUALSIZE) + 2 * 3 + 2 + 3 * sizeof(xid->formatID) + 2];
-	char *at = add_hex(text, xid->data, xid->gtrid_length);
+	char *to = add_hex(ret_sql, xid->data, xid->gtrid_length);
 
-	*at++ = ',';
-	at = add_hex(at, xid->data + xid->gtrid_length, xid->bqual_length);
-	at += snprintf(at, sizeof(text) - (size_t)(at - text), ",%ld", xid->formatID);
-	buffer_append(to, text, (size_t)(at - text));
+	*to++ = ',';
+	to = add_hex(to, xid->data + xid->gtrid_length, xid->bqual_length);
+	snprintf(to, (size_t)(ret_sql + XID_SQL_MAX + 1 - to), ",%ld", xid->formatID);
 }
 
 static int hex_digit(char c)
