@@ -12,10 +12,10 @@
  * and reads as it does the call of a procedure. (MySQL has no such block, and XA RECOVER cannot be
  * prepared nor executed from a text.)
  *
- * XA END and what follows it are two statements nevertheless. The driver prepares such a block and
- * executes it in one message, which costs both ends more than the round trip that it saves on one
- * machine; it fails where max_prepared_stmt_count is reached; and when the connection breaks in it
- * nobody knows whether the branch had been prepared, or committed.
+ * XA END and what follows it are two statements nevertheless. The driver would prepare such a block
+ * and execute it in one message: on one processor that is slower than the round trip which it
+ * saves. It fails where max_prepared_stmt_count is reached; and when the connection breaks in it
+ * nobody knows whether the branch has been prepared, or committed.
  */
 #include "base/buffer.h"
 #include "dbms/xa.h"
@@ -43,7 +43,7 @@ static int32_t native_code(const struct diag *diag)
 	return diag->count ? diag->records[0].native : 0;
 }
 
-/* XA `verb` `xid``suffix` */
+/* XA verb xid suffix */
 static bool run(struct session *s, const char *verb, const XID *xid, const char *suffix,
 	struct diag *diag, bool *ret_is_lost)
 {
