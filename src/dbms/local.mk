@@ -14,4 +14,5 @@ libdbms_la_SOURCES = \
 	%reldir%/sybase.c \
 	%reldir%/traits.c %reldir%/traits.h \
 	%reldir%/xa.c %reldir%/xa.h %reldir%/xa_attribute.c %reldir%/xa_mariadb.c %reldir%/xa_postgresql.c \
+	%reldir%/xa_watch.c %reldir%/xa_watch.h \
 	%reldir%/xid.c %reldir%/xid.h

@@ -37,8 +37,19 @@ struct xa_dialect {
 
 	/* Can this database take part? On a session of xa_open's. */
 	bool (*is_able)(struct session *s, struct diag *reterr);
-	/* The session, which is in no transaction, works in the branch from now on. */
+	/*
+	 * The session, which is in no transaction, works in the branch from now on. It need not
+	 * leave a sign of that in the server: then it begins a watch (dbms/xa_watch.h).
+	 */
 	bool (*begin)(struct session *s, const XID *xid, struct diag *reterr);
+	/*
+	 * For the watch, NULL where begin() starts none. The texts that call for the sign are those
+	 * in which `rules` find STATEMENT_OPENS.
+	 */
+	const struct statement_rules *rules;
+	bool (*sign)(struct session *s);
+	/* Is the session in a transaction that was begun before this question? */
+	bool (*is_still_in)(struct session *s);
 	/* The session, in no transaction any more, is as before begin(). NULL: it always is. */
 	void (*leave)(struct session *s);
 	/*

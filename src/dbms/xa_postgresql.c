@@ -3,12 +3,16 @@
  * PostgreSQL: BEGIN, PREPARE TRANSACTION, COMMIT PREPARED.
  *
  * The driver is put into manual commit, so that it begins with the branch's first statement and
- * knows it. What it does then must not be trusted: after a failed statement psqlODBC 13.02 rolls
- * back the whole transaction (unless Protocol says 7.4-2) and begins another with the next one, and
- * an application may write COMMIT. So the branch begins with a savepoint of its own name, and the
- * text that ends it begins with the release of that: it fails where the transaction is another one.
- * (A question would cost more: psqlODBC puts a savepoint of its own before what does not begin with
- * such a word.) The SET LOCAL before it changes nothing; but a text that begins with SAVEPOINT
+ * knows it: xa_start costs no round trip. What it does then must not be trusted blindly: after a
+ * failed statement psqlODBC 13.02 may roll back the whole transaction and begin another with the
+ * next one, and an application may write COMMIT. So the session is watched (dbms/xa_watch.h). The
+ * sign is a savepoint, and the text that ends the branch begins with the release of that: it fails
+ * where the transaction is another one. Without the sign the text begins with a savepoint: it fails
+ * where the transaction has failed, for PREPARE TRANSACTION itself says nothing then, and rolls
+ * back.
+ *
+ * Both are words before which psqlODBC puts no savepoint of its own, with which no transaction can
+ * be prepared. The SET LOCAL before the sign changes nothing; but a text that begins with SAVEPOINT
  * psqlODBC may take for nothing done yet, and then roll back everything when the application's
  * first statement fails.
  *
@@ -16,8 +20,12 @@
  * database, by the same user.
  */
 #include "base/buffer.h"
-#include "base/hash.h"
+#include "base/compiler.h"
+#include "dbms/source.h"
+#include "dbms/statement_filter.h"
+#include "dbms/statement_rules.h"
 #include "dbms/xa.h"
+#include "dbms/xa_watch.h"
 #include "driver/query.h"
 #include "odbcpool.h"
 
@@ -26,20 +34,32 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SAVEPOINT_MAX 32
+#define SAVEPOINT "odbcpool_branch"
 
-/* No XID fits into a name of the server's; two branches of one session must not share theirs. */
-static void name_savepoint(const XID *xid, char *to)
-{
-	struct hasher h;
+/* What can end a transaction, or set a savepoint that our own must not be younger than. */
+static const struct statement_rule rules[] = {
+	{NULL, "ABORT", STATEMENT_OPENS},
+	{NULL, "COMMIT", STATEMENT_OPENS},
+	{NULL, "RELEASE", STATEMENT_OPENS},
+	{NULL, "ROLLBACK", STATEMENT_OPENS},
+	{NULL, "SAVEPOINT", STATEMENT_OPENS},
+	{"BEGIN", NULL, STATEMENT_OPENS},
+	{"END", NULL, STATEMENT_OPENS},
+	{"PREPARE", "TRANSACTION", STATEMENT_OPENS},
+	{"START", NULL, STATEMENT_OPENS},
+	/* psqlODBC begins no transaction with these, and the server refuses them in one. */
+	{"CHECKPOINT", NULL, STATEMENT_OPENS},
+	{"CLUSTER", NULL, STATEMENT_OPENS},
+	{"REINDEX", NULL, STATEMENT_OPENS},
+	{"VACUUM", NULL, STATEMENT_OPENS},
+};
 
-	hasher_init(&h, hash_process_key());
-	hasher_add_u64(&h, (uint64_t)xid->formatID);
-	hasher_add_u64(&h, (uint64_t)xid->gtrid_length);
-	hasher_add(&h, xid->data, (size_t)(xid->gtrid_length + xid->bqual_length));
-	snprintf(to, SAVEPOINT_MAX, "odbcpool_%016llx",
-		(unsigned long long)hasher_finish(&h).word[0]);
-}
+static struct statement_filter filter;
+static const struct statement_rules statement_rules = {
+	.rules = rules,
+	.count = array_size(rules),
+	.filter = &filter,
+};
 
 static bool is_able(struct session *s, struct diag *reterr)
 {
@@ -77,6 +97,7 @@ static bool switch_autocommit_off(struct session *s)
 
 static void leave(struct session *s)
 {
+	xa_watch_end(s);
 	if (s->is_manual_for_branch && !set_autocommit(s, SQL_AUTOCOMMIT_ON))
 		session_taint(s, "autocommit could not be switched on again");
 	s->is_manual_for_branch = false;
@@ -84,16 +105,32 @@ static void leave(struct session *s)
 
 static bool begin(struct session *s, const XID *xid, struct diag *reterr)
 {
-	char sql[SAVEPOINT_MAX + 64] = "SET LOCAL odbcpool.branch = ''; SAVEPOINT ";
-	bool is_lost;
-
+	(void)xid;
 	if (!switch_autocommit_off(s)) {
 		diag_add(reterr, "HY000", ODBCPOOL_ERR_NO_TWO_PHASE_COMMIT, "xa",
 			"the driver refuses SQL_AUTOCOMMIT_OFF");
 		return false;
 	}
-	name_savepoint(xid, sql + strlen(sql));
-	return xa_run(s, sql, reterr, &is_lost);
+	xa_watch_begin(s);
+	return true;
+}
+
+static bool sign(struct session *s)
+{
+	return query_run(s, "SET LOCAL odbcpool.branch = ''; SAVEPOINT " SAVEPOINT);
+}
+
+/*
+ * A transaction has the time of the message that began it. Where the transaction has failed the
+ * server answers nothing but an error.
+ */
+static bool is_still_in(struct session *s)
+{
+	char *answer = query_text(s, "SELECT (now() < statement_timestamp())::int");
+	bool is_still_in = answer && strcmp(answer, "1") == 0;
+
+	free(answer);
+	return is_still_in;
 }
 
 static const struct {
@@ -130,16 +167,31 @@ static int roll_back(struct session *s, const XID *xid, struct diag *diag)
 	return XA_OK;
 }
 
+static int end_broken(struct session *s, const XID *xid, struct diag *diag)
+{
+	/* Nothing was prepared, and the server has rolled back what there was. */
+	if (s->looks_dead || source_is_dead(s))
+		return XA_RBCOMMFAIL;
+	diag_add(diag, "25S03", ODBCPOOL_ERR_TRANSACTION_LOST, "xa",
+		"Transaction is rolled back: a call failed in the branch, or it was ended by the "
+		"application, and what was done before is gone or cannot be vouched for");
+	roll_back(s, xid, diag);
+	return XA_RBROLLBACK;
+}
+
 /* Guarded, `verb` ends the transaction; any error of the server's does so too. */
 static int end(struct session *s, const XID *xid, const char *verb, struct diag *diag)
 {
 	struct buffer sql = BUFFER_EMPTY;
-	char gid[XID_GID_MAX + 1], savepoint[SAVEPOINT_MAX];
+	char gid[XID_GID_MAX + 1];
 	bool is_lost = false;
+	enum xa_watch_verdict verdict = xa_watch_judge(s);
 
+	if (verdict == XA_WATCH_BROKEN)
+		return end_broken(s, xid, diag);
+	buffer_append_str(&sql, verdict == XA_WATCH_SIGNED ? "RELEASE " SAVEPOINT "; "
+							   : "SAVEPOINT " SAVEPOINT "; ");
 	xid_to_gid(xid, gid);
-	name_savepoint(xid, savepoint);
-	buffer_printf(&sql, "RELEASE %s; ", savepoint);
 	buffer_printf(&sql, verb, gid);
 	if (sql.failed)
 		diag_add_no_memory(diag);
@@ -233,6 +285,9 @@ const struct xa_dialect xa_postgresql = {
 		"SELECT " SESSION_NAME " FROM pg_stat_activity WHERE pid = pg_backend_pid()",
 	.is_able = is_able,
 	.begin = begin,
+	.rules = &statement_rules,
+	.sign = sign,
+	.is_still_in = is_still_in,
 	.leave = leave,
 	.prepare = prepare,
 	.commit_at_once = commit_at_once,

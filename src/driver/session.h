@@ -42,6 +42,7 @@ struct session {
 	const struct calls *calls; /* &driver->calls */
 	struct environment *environment;
 	SQLHDBC hdbc;
+	SQLHSTMT own_stmt;     /* driver/query.c's; freed by the driver with the connection */
 	uint32_t odbc_version; /* of the application */
 	bool is_wide;
 	const struct profile *profile; /* of the DBMS; see dbms/profile.h */
@@ -53,8 +54,10 @@ struct session {
 	bool has_no_server_session;
 	struct socket_ref socket;
 	bool is_manual_for_branch; /* autocommit was switched off for a transaction branch */
-	char *server_name;	   /* what the server calls the session; NULL: nobody has asked */
-	void *knowledge; /* what the DBMS's profile has learned of it; see dbms/profile.h */
+	_Atomic int branch_watch;  /* 0: off; see dbms/xa_watch.h, which alone changes these two */
+	atomic_bool branch_has_work;
+	char *server_name; /* what the server calls the session; NULL: nobody has asked */
+	void *knowledge;   /* what the DBMS's profile has learned of it; see dbms/profile.h */
 	void (*forget_knowledge)(void *knowledge);
 	_Atomic unsigned seen;		   /* STATEMENT_... flags since the last reset */
 	atomic_bool was_used;		   /* a statement was allocated since the borrow */

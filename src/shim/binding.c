@@ -2,6 +2,7 @@
 #include "shim/binding.h"
 
 #include "dbms/source.h"
+#include "dbms/xa_watch.h"
 #include "odbcpool.h"
 #include "shim/connect.h"
 #include "shim/disconnect.h"
@@ -67,6 +68,8 @@ SQLRETURN binding_enter(struct handle *h)
 	/* Perhaps another statement is about to refuse the hold; then this one goes on, too. */
 	if (state == TRANSACTION_HELD)
 		state = transaction_settled_state(d);
+	if (state == TRANSACTION_ACTIVE && s)
+		xa_watch_settle(d->session);
 	if (state == TRANSACTION_ACTIVE)
 		return SQL_SUCCESS;
 	if (s)
@@ -85,6 +88,48 @@ void binding_enter_to_free(struct stmt *s)
 {
 	if (s->dbc->transaction && !s->dbc->is_inherited)
 		transaction_await_visit(s->dbc->transaction);
+}
+
+/* Is no other statement of the connection at work? */
+static bool is_alone(struct stmt *s)
+{
+	struct dbc *d = s->dbc;
+	bool is_alone = true;
+
+	mutex_lock(&d->lock);
+	list_for_each(l, next, &d->stmts)
+	{
+		struct stmt *other = list_entry(l, struct stmt, link);
+		is_alone &= other == s || !atomic_load(&other->is_in_call);
+	}
+	mutex_unlock(&d->lock);
+	return is_alone;
+}
+
+void binding_note_text(struct stmt *s, const void *text, size_t len, bool is_wide)
+{
+	struct session *session = s->dbc->session;
+
+	if (!xa_watch_is_on(session) || !xa_watch_heeds(session, text, len, is_wide))
+		return;
+	bool was_alone = is_alone(s);
+	if (xa_watch_sign(session))
+		xa_watch_signed(session, was_alone && is_alone(s));
+}
+
+void binding_note_executed(struct stmt *s, SQLRETURN rc)
+{
+	if (xa_watch_is_on(s->dbc->session))
+		xa_watch_executed(s->dbc->session, rc);
+}
+
+void binding_note_failure(struct handle *h)
+{
+	struct stmt *s = as_stmt(h);
+
+	if (s && xa_watch_is_on(s->dbc->session) && xa_watch_failed(s->dbc->session) &&
+		!is_alone(s))
+		xa_watch_break(s->dbc->session);
 }
 
 static void set_tags(struct dbc *d, uint32_t bound)

@@ -28,6 +28,10 @@ SQLRETURN call_note_result(struct handle *h, SQLRETURN rc)
 		container_of(h, struct stmt, base)->needs_data = false;
 	if (rc == SQL_NEED_DATA && (h->tag & TAG_KIND) == TAG_STMT)
 		container_of(h, struct stmt, base)->needs_data = true;
+	if (rc == SQL_ERROR && (h->tag & TAG_BOUND))
+		binding_note_failure(h);
+	if ((h->tag & TAG_KIND) == TAG_STMT)
+		atomic_store(&container_of(h, struct stmt, base)->is_in_call, false);
 	return rc;
 }
 

@@ -25,7 +25,7 @@ struct call {
  */
 SQLRETURN call_settle(struct handle *h, uint32_t tag);
 SQLRETURN call_not_connected(struct handle *h);
-/* Returns `rc`, so that the caller need not keep it. */
+/* The result was not SQL_SUCCESS. Returns `rc`, so that the caller need not keep it. */
 SQLRETURN call_note_result(struct handle *h, SQLRETURN rc);
 SQLRETURN call_lacks(struct handle *h, const char *function);
 
@@ -85,9 +85,12 @@ static inline bool call_enter_DBC(struct call *c, SQLHDBC *h)
 
 static inline SQLRETURN call_leave(struct call *c, SQLRETURN rc)
 {
+	/* It is in the call until a failure has been noted: see shim/binding.c. */
+	if (unlikely(rc != SQL_SUCCESS))
+		return call_note_result(c->handle, rc);
 	if (c->stmt)
 		atomic_store_explicit(&c->stmt->is_in_call, false, memory_order_relaxed);
-	return likely(rc == SQL_SUCCESS) ? rc : call_note_result(c->handle, rc);
+	return rc;
 }
 
 /* The real driver has no such function. */

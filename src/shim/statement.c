@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Statement texts, which are watched for what they may leave behind in the session, and the
- * functions that end data at execution.
+ * Statement texts, which are watched for what they may leave behind in the session, what executes
+ * them, which is watched in a transaction, and what ends that early.
  */
 #include "dbms/source.h"
-#include "odbcpool.h"
+#include "shim/binding.h"
 #include "shim/call.h"
 #include "shim/entry.h"
 #include "shim/text.h"
@@ -12,9 +12,20 @@
 /* Before the text goes to the driver, while the call holds the statement. */
 static void watch(struct stmt *s, const void *text, SQLINTEGER len, bool is_wide)
 {
+	size_t count = text_arg_len(text, len, is_wide);
+
 	if (s->dbc->borrow.pool)
-		source_note_statement(s->dbc->borrow.ctx, s->dbc->session, text,
-			text_arg_len(text, len, is_wide), is_wide);
+		source_note_statement(s->dbc->borrow.ctx, s->dbc->session, text, count, is_wide);
+	if (unlikely(s->base.tag & TAG_BOUND))
+		binding_note_text(s, text, count, is_wide);
+}
+
+/* As call_leave(), for a function that executes. */
+static SQLRETURN leave_executed(struct call *c, SQLRETURN rc)
+{
+	if (unlikely(c->stmt->base.tag & TAG_BOUND))
+		binding_note_executed(c->stmt, rc);
+	return call_leave(c, rc);
 }
 
 SQLRETURN odbcpool_ExecDirect(SQLHSTMT h, SQLCHAR *StatementText, SQLINTEGER TextLength)
@@ -26,7 +37,7 @@ SQLRETURN odbcpool_ExecDirect(SQLHSTMT h, SQLCHAR *StatementText, SQLINTEGER Tex
 	watch(c.stmt, StatementText, TextLength, false);
 	if (!c.calls->ExecDirect)
 		return call_missing(&c, "SQLExecDirect");
-	return call_leave(&c, c.calls->ExecDirect(h, StatementText, TextLength));
+	return leave_executed(&c, c.calls->ExecDirect(h, StatementText, TextLength));
 }
 
 SQLRETURN odbcpool_Prepare(SQLHSTMT h, SQLCHAR *StatementText, SQLINTEGER TextLength)
@@ -41,15 +52,31 @@ SQLRETURN odbcpool_Prepare(SQLHSTMT h, SQLCHAR *StatementText, SQLINTEGER TextLe
 	return call_leave(&c, c.calls->Prepare(h, StatementText, TextLength));
 }
 
+/* One that takes no text, and needs no W form. */
+#define EXECUTING(name, params, args)                                                              \
+	SQLRETURN odbcpool_##name params                                                           \
+	{                                                                                          \
+		struct call c;                                                                     \
+		if (!call_enter_STMT(&c, &h))                                                      \
+			return c.rc;                                                               \
+		if (!c.calls->name)                                                                \
+			return call_missing(&c, "SQL" #name);                                      \
+		return leave_executed(&c, c.calls->name args);                                     \
+	}
+
+EXECUTING(Execute, (SQLHSTMT h), (h))
+EXECUTING(BulkOperations, (SQLHSTMT h, SQLSMALLINT Operation), (h, Operation))
+EXECUTING(SetPos,
+	(SQLHSTMT h, SQLSETPOSIROW RowNumber, SQLUSMALLINT Operation, SQLUSMALLINT LockType),
+	(h, RowNumber, Operation, LockType))
+
 /* By the ANSI twin, when the driver has no W form. */
-static SQLRETURN narrowed_text(struct call *c, SQLHSTMT h, __typeof__(SQLPrepare) *twin,
-	const char *function, const SQLWCHAR *text, SQLINTEGER len)
+static SQLRETURN by_twin(
+	__typeof__(SQLPrepare) *twin, SQLHSTMT h, const SQLWCHAR *text, SQLINTEGER len)
 {
 	struct narrowed narrowed = {.count = 0};
+	SQLRETURN rc = twin(h, narrowed_add(&narrowed, text, len), SQL_NTS);
 
-	if (!twin)
-		return call_missing(c, function);
-	SQLRETURN rc = call_leave(c, twin(h, narrowed_add(&narrowed, text, len), SQL_NTS));
 	narrowed_done(&narrowed);
 	return rc;
 }
@@ -62,9 +89,10 @@ SQLRETURN odbcpool_ExecDirectW(SQLHSTMT h, SQLWCHAR *StatementText, SQLINTEGER T
 		return c.rc;
 	watch(c.stmt, StatementText, TextLength, true);
 	if (c.calls->ExecDirectW)
-		return call_leave(&c, c.calls->ExecDirectW(h, StatementText, TextLength));
-	return narrowed_text(
-		&c, h, c.calls->ExecDirect, "SQLExecDirectW", StatementText, TextLength);
+		return leave_executed(&c, c.calls->ExecDirectW(h, StatementText, TextLength));
+	if (!c.calls->ExecDirect)
+		return call_missing(&c, "SQLExecDirectW");
+	return leave_executed(&c, by_twin(c.calls->ExecDirect, h, StatementText, TextLength));
 }
 
 SQLRETURN odbcpool_PrepareW(SQLHSTMT h, SQLWCHAR *StatementText, SQLINTEGER TextLength)
@@ -76,7 +104,9 @@ SQLRETURN odbcpool_PrepareW(SQLHSTMT h, SQLWCHAR *StatementText, SQLINTEGER Text
 	watch(c.stmt, StatementText, TextLength, true);
 	if (c.calls->PrepareW)
 		return call_leave(&c, c.calls->PrepareW(h, StatementText, TextLength));
-	return narrowed_text(&c, h, c.calls->Prepare, "SQLPrepareW", StatementText, TextLength);
+	if (!c.calls->Prepare)
+		return call_missing(&c, "SQLPrepareW");
+	return call_leave(&c, by_twin(c.calls->Prepare, h, StatementText, TextLength));
 }
 
 SQLRETURN odbcpool_ParamData(SQLHSTMT h, SQLPOINTER *Value)
@@ -88,7 +118,7 @@ SQLRETURN odbcpool_ParamData(SQLHSTMT h, SQLPOINTER *Value)
 	if (!c.calls->ParamData)
 		return call_missing(&c, "SQLParamData");
 	c.stmt->needs_data = false; /* set again by call_leave() when it is asked for */
-	return call_leave(&c, c.calls->ParamData(h, Value));
+	return leave_executed(&c, c.calls->ParamData(h, Value));
 }
 
 /*

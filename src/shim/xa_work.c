@@ -2,6 +2,7 @@
 #include "shim/xa_work.h"
 
 #include "dbms/profile.h"
+#include "dbms/xa_watch.h"
 #include "driver/query.h"
 #include "odbcpool.h"
 #include "shim/library.h"
@@ -87,6 +88,13 @@ static int end_unused(struct stepping *st, struct session *s, int code)
 	return code;
 }
 
+/* In a watched session only what was executed counts; elsewhere a statement's being there is
+ * enough. */
+static bool has_work(struct session *s)
+{
+	return xa_watch_is_on(s) ? xa_watch_has_work(s) : s->was_used;
+}
+
 static int do_step(struct stepping *st, struct session *s)
 {
 	const struct xa_dialect *d = st->branch->dialect;
@@ -96,9 +104,9 @@ static int do_step(struct stepping *st, struct session *s)
 	case STEP_LOOK:
 		return s->looks_dead || source_is_dead(s) ? XA_RBCOMMFAIL : XA_OK;
 	case STEP_PREPARE:
-		return s->was_used ? d->prepare(s, xid, st->diag) : end_unused(st, s, XA_RDONLY);
+		return has_work(s) ? d->prepare(s, xid, st->diag) : end_unused(st, s, XA_RDONLY);
 	case STEP_COMMIT_AT_ONCE:
-		return s->was_used ? d->commit_at_once(s, xid, st->diag) : end_unused(st, s, XA_OK);
+		return has_work(s) ? d->commit_at_once(s, xid, st->diag) : end_unused(st, s, XA_OK);
 	case STEP_ROLL_BACK:
 		return d->roll_back(s, xid, st->diag);
 	case STEP_COMMIT:
