@@ -179,7 +179,7 @@ if [ $# -gt 0 ]; then
 else
 	for suite in test_sharing test_limits test_supply test_state test_counters test_bad_input test_company test_transactions \
 			test_files test_fork test_children test_process test_clock test_mariadb \
-			test_xa test_xa_connect test_xa_lost test_xa_recover; do
+			test_xa test_xa_connect test_xa_failed test_xa_lost test_xa_recover; do
 		tally_suite "$build/tests/e2e/$suite"
 	done
 	[ -n "${SANITIZED-}" ] || check_applications
