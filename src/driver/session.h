@@ -123,7 +123,7 @@ bool session_reset_by_attribute(struct session *s);
 SQLRETURN session_set_attribute(
 	const struct session *s, SQLINTEGER number, SQLPOINTER value, SQLINTEGER length);
 /* What the driver says of an attribute; false: it does not. */
-bool session_get_number(struct session *s, SQLINTEGER number, SQLUINTEGER *ret_value);
+bool session_get_number(const struct session *s, SQLINTEGER number, SQLUINTEGER *ret_value);
 /* Set it, unless the driver says that it is so already. */
 bool session_ensure_number(struct session *s, SQLINTEGER number, SQLUINTEGER value);
 /* Make `name`, in UTF-8, the current catalog. */

@@ -12,13 +12,10 @@
 # Return Borrow leaky careful).
 set -u
 
-here=$(cd "$(dirname "$0")" && pwd)
-build=$(cd "$1" && pwd)
-. "$here/../e2e/servers.sh"
-. "$here/../e2e/ini.sh"
-. "$here/prepare.sh"
-. "$here/../tdsd/tdsd.sh"
-. "$here/tally.sh"
+# shellcheck source=tests/support/script.sh
+. "$(dirname "$0")/../support/script.sh"
+# shellcheck source=tests/hygiene/prepare.sh
+. "$tests/hygiene/prepare.sh"
 
 program=$build/tests/hygiene/state
 ways=${WAYS:-Background Return Borrow leaky careful}
