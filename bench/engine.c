@@ -4,11 +4,11 @@
  * name<TAB>value<TAB>unit, medians. reference_loop_ns is what this machine needs for the locks and
  * clock readings of a cycle, measured in the same run: compare the others with it.
  *
- *	engine [UNCOUNTED]    all figures; UNCOUNTED is this program with an engine that does not
- *count engine cycle          the nanoseconds of a cycle, and nothing else
+ *	engine [UNCOUNTED]    all figures; UNCOUNTED is this program over an uncounted engine
+ *	engine cycle          the nanoseconds of a cycle, and nothing else
  */
-#include "conf/settings.h"
-#include "pool/registry.h"
+#include "bench/nothing.h"
+#include "bench/samples.h"
 
 #include <malloc.h>
 #include <pthread.h>
@@ -22,70 +22,6 @@ enum { ROUNDS = 11, CYCLES = 200000 };
 
 static struct registry *registry;
 
-static void check(bool is_true, const char *what)
-{
-	if (is_true)
-		return;
-	fprintf(stderr, "bench: %s\n", what);
-	exit(EXIT_FAILURE);
-}
-
-static bool nothing_open(
-	void *ctx, void *opener, usec_t deadline, void **ret_conn, struct diag *reterr)
-{
-	(void)opener;
-	(void)deadline;
-	(void)reterr;
-	*ret_conn = ctx;
-	return true;
-}
-
-static bool nothing_is_alive(void *ctx, void *conn, usec_t idle_for, usec_t deadline)
-{
-	(void)ctx;
-	(void)conn;
-	(void)idle_for;
-	(void)deadline;
-	return true;
-}
-
-static bool nothing_reset(void *ctx, void *conn, usec_t deadline)
-{
-	(void)ctx;
-	(void)conn;
-	(void)deadline;
-	return true;
-}
-
-static bool nothing_close(void *ctx, void *conn, enum close_mode mode)
-{
-	(void)ctx;
-	(void)conn;
-	(void)mode;
-	return true;
-}
-
-static void nothing_free_ctx(void *ctx)
-{
-	(void)ctx;
-}
-
-static const struct pool_driver nothing = {
-	.open = nothing_open,
-	.is_alive = nothing_is_alive,
-	.reset = nothing_reset,
-	.close = nothing_close,
-	.free_ctx = nothing_free_ctx,
-};
-
-static int64_t now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
-}
-
 static void block_for_us(long us)
 {
 	struct timespec ts = {.tv_nsec = us * 1000};
@@ -93,60 +29,15 @@ static void block_for_us(long us)
 	nanosleep(&ts, NULL);
 }
 
-static int compare(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
-static double quantile(double *values, size_t n, double q)
-{
-	qsort(values, n, sizeof(*values), compare);
-	return values[(size_t)((double)(n - 1) * q)];
-}
-
-static void print(const char *name, double value, const char *unit)
-{
-	printf("%s\t%.4g\t%s\n", name, value, unit);
-	fflush(stdout);
-}
-
-static struct digest key_of(const char *group, int number)
-{
-	struct hasher h;
-
-	hasher_init(&h, hash_process_key());
-	hasher_add(&h, group, strlen(group));
-	hasher_add_u64(&h, (uint64_t)number);
-	return hasher_finish(&h);
-}
-
 /* A registry of its own for each figure, so that none disturbs another. */
 static void new_registry(void)
 {
-	struct registry_env env = {.clock = &clock_real, .with_threads = true};
-
-	registry = registry_new(&env);
-	check(registry != NULL, "no memory");
+	registry = nothing_registry();
 }
 
 static void add_pool(const struct digest *key, int64_t size)
 {
-	struct settings s;
-
-	settings_init(&s);
-	s.max_pool_size = size;
-	s.max_pools = 100000;
-	struct pool_spec spec = {
-		.settings = &s,
-		.name = "bench",
-		.driver = &nothing,
-		.ctx = registry,
-		.trace = &trace_off,
-	};
-	check(registry_add(registry, key, &spec), "no memory");
-	settings_done(&s);
+	nothing_add_pool(registry, key, size);
 }
 
 static void borrow(const struct digest *key, struct borrow *b)
@@ -167,20 +58,20 @@ static void cycle(const struct digest *key)
 
 static double time_cycles(const struct digest *keys, int key_count)
 {
-	int64_t began = now_ns();
+	double began = now_ns();
 
 	for (int i = 0, k = 0; i < CYCLES; i++) {
 		cycle(&keys[k]);
 		if (++k == key_count)
 			k = 0;
 	}
-	return (double)(now_ns() - began) / CYCLES;
+	return (now_ns() - began) / CYCLES;
 }
 
 static double reference_loop(void)
 {
 	static pthread_mutex_t m = PTHREAD_MUTEX_INITIALIZER;
-	int64_t began = now_ns();
+	double began = now_ns();
 	usec_t sum = 0;
 
 	for (int i = 0; i < CYCLES; i++) {
@@ -192,7 +83,7 @@ static double reference_loop(void)
 		pthread_mutex_unlock(&m);
 	}
 	check(sum != 0, "the clock stands still");
-	return (double)(now_ns() - began) / CYCLES;
+	return (now_ns() - began) / CYCLES;
 }
 
 static void *cycles_main(void *arg)
@@ -227,7 +118,7 @@ enum { MANY_POOLS = 10000, MANY_CONNS = 1000 };
 static void bench_cycles(void)
 {
 	static struct digest many[MANY_POOLS];
-	struct digest one = key_of("one", 0), busy = key_of("busy", 0);
+	struct digest one = nothing_key("one", 0), busy = nothing_key("busy", 0);
 	double reference[ROUNDS], alone[ROUNDS], two[ROUNDS], conns[ROUNDS], pools[ROUNDS],
 		round_robin[ROUNDS];
 
@@ -242,7 +133,7 @@ static void bench_cycles(void)
 	new_registry();
 	struct registry *crowded = registry;
 	for (int i = 0; i < MANY_POOLS; i++) {
-		many[i] = key_of("many", i);
+		many[i] = nothing_key("many", i);
 		add_pool(&many[i], 100);
 		cycle(&many[i]);
 	}
@@ -256,12 +147,12 @@ static void bench_cycles(void)
 		pools[i] = time_cycles(&many[MANY_POOLS / 2], 1);
 		round_robin[i] = time_cycles(many, MANY_POOLS);
 	}
-	print("reference_loop_ns", quantile(reference, ROUNDS, 0.5), "ns");
-	print("engine_cycle_ns", quantile(alone, ROUNDS, 0.5), "ns");
-	print("engine_cycle_2t_ns", quantile(two, ROUNDS, 0.5), "ns");
-	print("engine_pools_10000_cycle_ns", quantile(pools, ROUNDS, 0.5), "ns");
-	print("engine_pools_10000_round_robin_ns", quantile(round_robin, ROUNDS, 0.5), "ns");
-	print("engine_conns_1000_cycle_ns", quantile(conns, ROUNDS, 0.5), "ns");
+	print_figure("reference_loop_ns", quantile(reference, ROUNDS, 0.5), "ns");
+	print_figure("engine_cycle_ns", quantile(alone, ROUNDS, 0.5), "ns");
+	print_figure("engine_cycle_2t_ns", quantile(two, ROUNDS, 0.5), "ns");
+	print_figure("engine_pools_10000_cycle_ns", quantile(pools, ROUNDS, 0.5), "ns");
+	print_figure("engine_pools_10000_round_robin_ns", quantile(round_robin, ROUNDS, 0.5), "ns");
+	print_figure("engine_conns_1000_cycle_ns", quantile(conns, ROUNDS, 0.5), "ns");
 	registry_shutdown(plain);
 	registry_shutdown(crowded);
 }
@@ -269,7 +160,7 @@ static void bench_cycles(void)
 enum { HANDOFFS = 2000 };
 
 static struct digest handoff_key;
-static _Atomic int64_t given_at;
+static _Atomic double given_at;
 static _Atomic bool is_handoff_over;
 
 static void *handoff_main(void *arg)
@@ -279,7 +170,7 @@ static void *handoff_main(void *arg)
 	for (int i = 0; i < HANDOFFS;) {
 		struct borrow b;
 		borrow(&handoff_key, &b);
-		double latency = (double)(now_ns() - atomic_load(&given_at)) / 1000;
+		double latency = (now_ns() - atomic_load(&given_at)) / 1000;
 		if (b.waited > 0)
 			latencies[i++] = latency;
 		pool_return(&b, RETURN_REUSABLE, NULL);
@@ -304,7 +195,7 @@ static void bench_handoff(void)
 	pthread_t thread;
 
 	new_registry();
-	handoff_key = key_of("handoff", 0);
+	handoff_key = nothing_key("handoff", 0);
 	add_pool(&handoff_key, 1);
 	struct borrow b;
 	borrow(&handoff_key, &b);
@@ -320,7 +211,7 @@ static void bench_handoff(void)
 	}
 	pool_return(&b, RETURN_REUSABLE, NULL);
 	pthread_join(thread, NULL);
-	print("wait_handoff_us", quantile(latencies, HANDOFFS, 0.5), "us");
+	print_figure("wait_handoff_us", quantile(latencies, HANDOFFS, 0.5), "us");
 	registry_shutdown(registry);
 }
 
@@ -343,11 +234,11 @@ static void *storm_main(void *arg)
 	for (int i = 0; i < s->borrows; i++) {
 		struct borrow b;
 		borrow(&s->key, &b);
-		int64_t got = now_ns();
+		double got = now_ns();
 		if (b.waited > 0)
 			s->waits[atomic_fetch_add(&s->wait_count, 1)] = (double)b.waited;
 		block_for_us(s->hold_us);
-		atomic_fetch_add(&s->held_ns, now_ns() - got);
+		atomic_fetch_add(&s->held_ns, (int64_t)(now_ns() - got));
 		pool_return(&b, RETURN_REUSABLE, NULL);
 	}
 	return NULL;
@@ -361,7 +252,7 @@ static double run_storm(struct storm *s, int connections)
 	s->waits = calloc((size_t)s->threads * (size_t)s->borrows, sizeof(*s->waits));
 	check(threads && s->waits, "no memory");
 	new_registry();
-	s->key = key_of("storm", connections);
+	s->key = nothing_key("storm", connections);
 	add_pool(&s->key, connections);
 	pthread_barrier_init(&s->start, NULL, (unsigned)s->threads + 1);
 	pthread_attr_init(&attr);
@@ -369,10 +260,10 @@ static double run_storm(struct storm *s, int connections)
 	for (int i = 0; i < s->threads; i++)
 		check(pthread_create(&threads[i], &attr, storm_main, s) == 0, "no thread");
 	pthread_barrier_wait(&s->start);
-	int64_t began = now_ns();
+	double began = now_ns();
 	for (int i = 0; i < s->threads; i++)
 		pthread_join(threads[i], NULL);
-	double took = (double)(now_ns() - began) / 1e9;
+	double took = (now_ns() - began) / 1e9;
 	pthread_barrier_destroy(&s->start);
 	registry_shutdown(registry);
 	free(threads);
@@ -398,10 +289,10 @@ static void bench_storms(void)
 		ideal[i] = (double)atomic_load(&b.held_ns) / 8 / 1e9;
 		free(b.waits);
 	}
-	print("storm_1000_threads_s", quantile(thousand, STORMS, 0.5), "s");
-	print("storm_p99_over_median", quantile(fairness, STORMS, 0.5), "ratio");
-	print("storm_64_on_8_s", quantile(few, STORMS, 0.5), "s");
-	print("storm_64_on_8_ideal_s", quantile(ideal, STORMS, 0.5), "s");
+	print_figure("storm_1000_threads_s", quantile(thousand, STORMS, 0.5), "s");
+	print_figure("storm_p99_over_median", quantile(fairness, STORMS, 0.5), "ratio");
+	print_figure("storm_64_on_8_s", quantile(few, STORMS, 0.5), "s");
+	print_figure("storm_64_on_8_ideal_s", quantile(ideal, STORMS, 0.5), "s");
 }
 
 /* What an idle connection costs the engine; the real driver's own memory comes on top. */
@@ -409,7 +300,7 @@ static void bench_memory(void)
 {
 	enum { N = 1000 };
 	static struct borrow all[N];
-	struct digest key = key_of("memory", 0);
+	struct digest key = nothing_key("memory", 0);
 
 	new_registry();
 	add_pool(&key, 0);
@@ -418,7 +309,7 @@ static void bench_memory(void)
 		borrow(&key, &all[i]);
 	for (int i = 0; i < N; i++)
 		pool_return(&all[i], RETURN_REUSABLE, NULL);
-	print("idle_connection_bytes", (double)(mallinfo2().uordblks - before) / N, "bytes");
+	print_figure("idle_connection_bytes", (double)(mallinfo2().uordblks - before) / N, "bytes");
 	registry_shutdown(registry);
 }
 
@@ -440,16 +331,16 @@ static double cycle_of(const char *program)
 static void print_cycle(void)
 {
 	enum { RUNS = 500, CYCLES_A_RUN = 2000 };
-	struct digest one = key_of("one", 0);
+	struct digest one = nothing_key("one", 0);
 	double least = 1e9;
 
 	new_registry();
 	add_pool(&one, 100);
 	for (int i = 0; i < RUNS; i++) {
-		int64_t began = now_ns();
+		double began = now_ns();
 		for (int k = 0; k < CYCLES_A_RUN; k++)
 			cycle(&one);
-		double took = (double)(now_ns() - began) / CYCLES_A_RUN;
+		double took = (now_ns() - began) / CYCLES_A_RUN;
 		if (took < least)
 			least = took;
 	}
@@ -465,7 +356,7 @@ static void bench_counting(const char *self, const char *uncounted)
 		with[i] = cycle_of(self);
 		without[i] = cycle_of(uncounted);
 	}
-	print("stats_ns", quantile(with, ROUNDS, 0) - quantile(without, ROUNDS, 0), "ns");
+	print_figure("stats_ns", quantile(with, ROUNDS, 0) - quantile(without, ROUNDS, 0), "ns");
 }
 
 int main(int argc, char **argv)

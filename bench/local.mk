@@ -16,10 +16,13 @@ CLEANFILES += $(EXTRA_PROGRAMS) $(EXTRA_LTLIBRARIES)
 %canon_reldir%_bench_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir) -DBENCH_CFLAGS='"$(CFLAGS)"'
 %canon_reldir%_bench_LDADD = libodbcpoolcore.la -lodbc
 
-%canon_reldir%_engine_SOURCES = %reldir%/engine.c
+BENCH_NOTHING = %reldir%/nothing.c %reldir%/nothing.h %reldir%/samples.c %reldir%/samples.h
+%canon_reldir%_engine_SOURCES = %reldir%/engine.c $(BENCH_NOTHING)
+%canon_reldir%_engine_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)
 %canon_reldir%_engine_LDADD = libpool.la libconf.la libbase.la
 
-%canon_reldir%_enlist_SOURCES = %reldir%/enlist.c
+%canon_reldir%_enlist_SOURCES = %reldir%/enlist.c $(BENCH_NOTHING)
+%canon_reldir%_enlist_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)
 %canon_reldir%_enlist_LDADD = libpool.la libconf.la libbase.la
 
 %canon_reldir%_checks_SOURCES = %reldir%/checks.c %reldir%/samples.c %reldir%/samples.h
@@ -30,8 +33,8 @@ CLEANFILES += $(EXTRA_PROGRAMS) $(EXTRA_LTLIBRARIES)
 %canon_reldir%_crowd_LDADD = libstats.la libbase.la
 
 # The engine, except that it does not count.
-%canon_reldir%_engine_uncounted_SOURCES = %reldir%/engine.c $(libpool_la_SOURCES)
-%canon_reldir%_engine_uncounted_CPPFLAGS = $(AM_CPPFLAGS) -DODBCPOOL_UNCOUNTED
+%canon_reldir%_engine_uncounted_SOURCES = %reldir%/engine.c $(BENCH_NOTHING) $(libpool_la_SOURCES)
+%canon_reldir%_engine_uncounted_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir) -DODBCPOOL_UNCOUNTED
 %canon_reldir%_engine_uncounted_LDADD = libconf.la libbase.la
 
 BENCH_MODULE = $(AM_LDFLAGS) -module -avoid-version -rpath /nowhere
@@ -51,4 +54,3 @@ bench: all $(EXTRA_PROGRAMS) $(EXTRA_LTLIBRARIES) tests/tdsd/tdsd$(EXEEXT)
 	$(AM_V_at)%reldir%/engine$(EXEEXT) %reldir%/engine_uncounted$(EXEEXT)
 	$(AM_V_at)%reldir%/enlist$(EXEEXT)
 	$(AM_V_at)$(top_srcdir)/bench/status.sh ./odbcpool$(EXEEXT) %reldir%/crowd$(EXEEXT)
-.PHONY: bench

@@ -67,6 +67,15 @@ null_driver own-pool null "Driver = $null_drivers/nulldrv.so" "CPTimeout = 600"
 # So that the trap still runs when the measuring fails.
 "$bench" figures "$E2E_DIR" "$libraries" "$null_drivers" "${databases[@]}" || exit 1
 
+# On one processor: see bench.c. The servers' sessions that begin from now on stay there.
+processor=$(sed -n 's/^Cpus_allowed_list:[^0-9]*\([0-9]*\).*/\1/p' /proc/self/status)
+for server in postgres mariadbd; do
+	[ ! -f "$E2E_DIR/$server.pid" ] ||
+		taskset -acp "$processor" "$(cat "$E2E_DIR/$server.pid")" >/dev/null
+done
+taskset -c "$processor" \
+	"$bench" two-phases "$E2E_DIR" "$libraries" "$null_drivers" "${databases[@]}" || exit 1
+
 # What the server had to answer for each use beyond the application's own statement, the resets in the
 # background and the trial of the reset at a login left out: by the server's log of all that it was asked.
 tds_extra_round_trips()

@@ -34,6 +34,12 @@ static int compare(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
+double quantile(double *values, size_t n, double q)
+{
+	qsort(values, n, sizeof(*values), compare);
+	return values[(size_t)((double)(n - 1) * q)];
+}
+
 double samples_median(struct samples *s)
 {
 	if (!s->count)

@@ -20,6 +20,9 @@ double samples_median(struct samples *s);
 double samples_difference(const struct samples *of, const struct samples *to);
 void samples_done(struct samples *s);
 
+/* Of one value or more, which it sorts: 0 is the least, 0.5 the median. */
+double quantile(double *values, size_t n, double q);
+
 /* A precise monotonic clock. */
 double now_ns(void);
 

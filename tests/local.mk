@@ -8,7 +8,7 @@ AM_TESTS_ENVIRONMENT = CC='$(CC)'; CPP='$(CPP)'; export CC CPP; \
 RULES = %reldir%/check_exports.sh %reldir%/check_headers.sh %reldir%/check_layers.sh \
 	%reldir%/check_style.sh
 TESTS += $(RULES)
-EXTRA_DIST += $(RULES) %reldir%/manager_names.txt
+EXTRA_DIST += $(RULES) %reldir%/manager_names.txt %reldir%/support/script.sh %reldir%/support/tally.sh
 
 # make soak: the long forms of tests, by name only. A script of this list is called with the build
 # folder and the word soak, and ends with a line "N passed, N failed" and the status that goes with it.
@@ -18,6 +18,11 @@ if HAVE_CHECK
 check_LTLIBRARIES += libtestmain.la
 libtestmain_la_SOURCES = %reldir%/support/run.c %reldir%/support/run.h
 libtestmain_la_LIBADD = $(CHECK_LIBS)
+
+# For programs in which allocations fail.
+FAILING_ALLOC = tests/support/failing_alloc.c tests/support/failing_alloc.h
+FAILING_ALLOC_WRAPS = -Wl,--wrap=malloc -Wl,--wrap=calloc -Wl,--wrap=realloc -Wl,--wrap=strdup \
+	-Wl,--wrap=strndup
 
 include tests/base/local.mk
 include tests/stats/local.mk
@@ -39,5 +44,4 @@ soak: all $(check_LTLIBRARIES) $(check_PROGRAMS)
 		echo "== $$script"; \
 		$(top_srcdir)/$$script $(abs_builddir) soak || status=1; \
 	done; exit $$status
-.PHONY: soak
 endif

@@ -21,9 +21,6 @@ void tally_sum(struct counter_values *to, const struct tally *from)
 #define GAUGE(member, name, help) to->member += get(&from->gauges.member);
 #define HISTOGRAM(member, name, help) sum_histogram(&to->member, &from->histograms.member);
 #include "base/counters.def"
-#undef COUNTER
-#undef GAUGE
-#undef HISTOGRAM
 }
 
 /* What is not concerned is not written: somebody else may be adding to it. */
@@ -49,9 +46,6 @@ static void add(struct tally *to, const struct counter_values *values, uint64_t 
 #define HISTOGRAM(member, name, help)                                                              \
 	add_histogram(&to->histograms.member, &values->member, factor);
 #include "base/counters.def"
-#undef COUNTER
-#undef GAUGE
-#undef HISTOGRAM
 }
 
 void tally_add(struct tally *to, const struct counter_values *values)

@@ -21,9 +21,6 @@ struct counters {
 #define GAUGE(member, name, help)
 #define HISTOGRAM(member, name, help)
 #include "base/counters.def"
-#undef COUNTER
-#undef GAUGE
-#undef HISTOGRAM
 };
 
 struct gauges {
@@ -31,9 +28,6 @@ struct gauges {
 #define GAUGE(member, name, help) _Atomic uint64_t member;
 #define HISTOGRAM(member, name, help)
 #include "base/counters.def"
-#undef COUNTER
-#undef GAUGE
-#undef HISTOGRAM
 };
 
 /* Bucket 0 counts what took less than 1 us, bucket i what took less than 2^i us; the last, what
@@ -50,9 +44,6 @@ struct histograms {
 #define GAUGE(member, name, help)
 #define HISTOGRAM(member, name, help) struct histogram member;
 #include "base/counters.def"
-#undef COUNTER
-#undef GAUGE
-#undef HISTOGRAM
 };
 
 enum tally_state {
@@ -94,9 +85,6 @@ struct counter_values {
 #define GAUGE(member, name, help) uint64_t member;
 #define HISTOGRAM(member, name, help) struct histogram_values member;
 #include "base/counters.def"
-#undef COUNTER
-#undef GAUGE
-#undef HISTOGRAM
 };
 
 /* For bench/engine_uncounted, which tells what counting costs; never defined otherwise. */

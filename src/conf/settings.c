@@ -92,7 +92,6 @@ static const struct setting table[SETTINGS] = {
 		.offset = offsetof(struct settings, member),                                       \
 		range_},
 #include "conf/settings.def"
-#undef SETTING
 };
 
 /* A value before it is stored: a number as written or the value of a word, else a text. */

@@ -49,7 +49,6 @@ enum pool_trace {
 enum setting_number {
 #define SETTING(member, ...) SETTING_##member,
 #include "conf/settings.def"
-#undef SETTING
 	SETTINGS
 };
 
@@ -66,7 +65,6 @@ struct settings {
 #define SETTING_C_TYPE_TEXT char *
 #define SETTING_C_TYPE_CHOICE int /* one of the enums above */
 #include "conf/settings.def"
-#undef SETTING
 	unsigned char source[SETTINGS]; /* enum setting_source of each */
 };
 

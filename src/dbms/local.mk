@@ -4,7 +4,8 @@ libdbms_la_SOURCES = \
 	%reldir%/files.c %reldir%/files.h \
 	%reldir%/generic.c %reldir%/mariadb.c %reldir%/postgresql.c \
 	%reldir%/profile.c %reldir%/profile.h \
-	%reldir%/source.c %reldir%/source.h \
+	%reldir%/source.c %reldir%/source.h %reldir%/source_internal.h \
+	%reldir%/source_open.c \
 	%reldir%/sqlite.c \
 	%reldir%/sqlserver.c \
 	%reldir%/statement_filter.c %reldir%/statement_filter.h \

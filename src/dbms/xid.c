@@ -14,6 +14,10 @@ static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuv
 _Static_assert(sizeof(prefix) - 1 + 2 * sizeof(long) + 2 * (1 + 86) <= XID_GID_MAX,
 	"the longest XID must fit");
 
+/* Three letters and two digits a byte for each part, two commas, 19 digits of FORMAT. */
+_Static_assert(2 * 3 + 2 * (MAXGTRIDSIZE + MAXBQUALSIZE) + 2 + 19 == XID_SQL_MAX,
+	"the longest XID must fit");
+
 bool xid_is_valid(const XID *xid)
 {
 	return xid && xid->formatID >= 0 && xid->gtrid_length > 0 &&
@@ -95,28 +99,34 @@ bool xid_from_gid(const char *gid, XID *ret_xid)
 	return true;
 }
 
-static void add_hex(struct buffer *to, const char *data, long len)
+static const char hex_digits[] = "0123456789abcdef";
+
+static char *add_hex(char *to, const char *data, long len)
 {
-	buffer_append_str(to, "X'");
-	for (long i = 0; i < len; i++)
-		buffer_printf(to, "%02x", (unsigned char)data[i]);
-	buffer_append_char(to, '\'');
+	*to++ = 'X';
+	*to++ = '\'';
+	for (long i = 0; i < len; i++) {
+		*to++ = hex_digits[(unsigned char)data[i] >> 4];
+		*to++ = hex_digits[data[i] & 0xf];
+	}
+	*to++ = '\'';
+	return to;
 }
 
-void xid_to_sql(const XID *xid, struct buffer *to)
+void xid_to_sql(const XID *xid, char ret_sql[XID_SQL_MAX + 1])
 {
-	add_hex(to, xid->data, xid->gtrid_length);
-	buffer_append_char(to, ',');
-	add_hex(to, xid->data + xid->gtrid_length, xid->bqual_length);
-	buffer_printf(to, ",%ld", xid->formatID);
+	char *to = add_hex(ret_sql, xid->data, xid->gtrid_length);
+
+	*to++ = ',';
+	to = add_hex(to, xid->data + xid->gtrid_length, xid->bqual_length);
+	snprintf(to, (size_t)(ret_sql + XID_SQL_MAX + 1 - to), ",%ld", xid->formatID);
 }
 
 static int hex_digit(char c)
 {
-	static const char digits[] = "0123456789abcdef";
-	const char *found = c ? strchr(digits, c | 0x20) : NULL;
+	const char *found = c ? strchr(hex_digits, c | 0x20) : NULL;
 
-	return found ? (int)(found - digits) : -1;
+	return found ? (int)(found - hex_digits) : -1;
 }
 
 /* X'6731' or 'g1', up to `max` bytes. Negative: it is neither. */

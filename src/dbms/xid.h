@@ -13,12 +13,14 @@
  *
  * Locks: none.
  */
-#include "base/buffer.h"
+#include "base/compiler.h"
 #include "odbcpool_xa.h"
 
 #include <stdbool.h>
 
 #define XID_GID_MAX 199 /* PostgreSQL's GIDSIZE, less the end */
+
+#define XID_SQL_MAX 283
 
 /* Neither the null XID nor one whose lengths make no sense. */
 bool xid_is_valid(const XID *xid);
@@ -29,8 +31,8 @@ void xid_to_gid(const XID *xid, char ret_gid[XID_GID_MAX + 1]);
 /* False: not one of ours. Only what xid_to_gid() would write is. */
 must_use bool xid_from_gid(const char *gid, XID *ret_xid);
 
-/* Append the MariaDB form. */
-void xid_to_sql(const XID *xid, struct buffer *to);
+/* The XID must be valid. */
+void xid_to_sql(const XID *xid, char ret_sql[XID_SQL_MAX + 1]);
 /* Also as XA RECOVER FORMAT='SQL' writes it: 'text','text',7 where all is printable. */
 must_use bool xid_from_sql(const char *sql, XID *ret_xid);
 

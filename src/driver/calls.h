@@ -19,12 +19,6 @@ struct calls {
 #define LOCAL(name, ...)
 #define LOCAL_AW(name, ...)
 #include "driver/entry_points.def"
-#undef FORWARD
-#undef FORWARD_AW
-#undef OWN
-#undef OWN_AW
-#undef LOCAL
-#undef LOCAL_AW
 #undef CALLS_SLOT
 #undef CALLS_SLOT_AW
 };

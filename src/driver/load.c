@@ -37,12 +37,6 @@ static const struct symbol symbols[] = {
 #define LOCAL(name, ...)
 #define LOCAL_AW(name, ...)
 #include "driver/entry_points.def"
-#undef FORWARD
-#undef FORWARD_AW
-#undef OWN
-#undef OWN_AW
-#undef LOCAL
-#undef LOCAL_AW
 #undef SYMBOL
 };
 

@@ -14,6 +14,7 @@ libdriver_la_SOURCES = \
 	%reldir%/query.c %reldir%/query.h \
 	%reldir%/records.c %reldir%/records.h \
 	%reldir%/reset_bit.c %reldir%/reset_bit.h \
-	%reldir%/session.c %reldir%/session.h \
+	%reldir%/session.c %reldir%/session.h %reldir%/session_internal.h \
+	%reldir%/session_attributes.c \
 	%reldir%/socket.c %reldir%/socket.h \
 	%reldir%/watchdog.c %reldir%/watchdog.h %reldir%/xa_call.h

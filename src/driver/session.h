@@ -42,6 +42,7 @@ struct session {
 	const struct calls *calls; /* &driver->calls */
 	struct environment *environment;
 	SQLHDBC hdbc;
+	SQLHSTMT own_stmt;     /* driver/query.c's; freed by the driver with the connection */
 	uint32_t odbc_version; /* of the application */
 	bool is_wide;
 	const struct profile *profile; /* of the DBMS; see dbms/profile.h */
@@ -122,7 +123,7 @@ bool session_reset_by_attribute(struct session *s);
 SQLRETURN session_set_attribute(
 	const struct session *s, SQLINTEGER number, SQLPOINTER value, SQLINTEGER length);
 /* What the driver says of an attribute; false: it does not. */
-bool session_get_number(struct session *s, SQLINTEGER number, SQLUINTEGER *ret_value);
+bool session_get_number(const struct session *s, SQLINTEGER number, SQLUINTEGER *ret_value);
 /* Set it, unless the driver says that it is so already. */
 bool session_ensure_number(struct session *s, SQLINTEGER number, SQLUINTEGER value);
 /* Make `name`, in UTF-8, the current catalog. */

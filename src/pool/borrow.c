@@ -308,20 +308,6 @@ static bool borrow_once(
 	return true;
 }
 
-static void give_up_for_memory(struct attempt *a, struct diag *reterr)
-{
-	struct pool *p = a->pool;
-
-	diag_add_no_memory(reterr);
-	if (!a->dead)
-		return;
-	pool_lock(p);
-	counter_add(&p->tally->counters.hard_disconnects, 1);
-	pool_drop_locked(p, a->dead, clock_now(p->clock));
-	pool_unlock(p);
-	entry_free(a->dead);
-}
-
 enum pool_rc pool_borrow_slowly(struct pool *p, const struct borrow_request *request,
 	struct enlistment *wants, struct entry *dead, struct borrow *ret_borrow,
 	struct diag *reterr)
@@ -341,7 +327,9 @@ enum pool_rc pool_borrow_slowly(struct pool *p, const struct borrow_request *req
 		while (!borrow_once(&a, ret_borrow, reterr, &rc))
 			;
 	} else {
-		give_up_for_memory(&a, reterr);
+		diag_add_no_memory(reterr);
+		if (dead)
+			pool_drop_closed(p, dead);
 	}
 	entry_free(a.waiter.spare);
 	login_error_unref(a.exhausted.last_error);

@@ -18,11 +18,7 @@ bool pool_close_entry(struct pool *p, struct entry *e)
 	probe3(close, p->name, e->close_reason, is_closed);
 	trace_event(p->trace, TRACE_INFO, "close", "pool=%s reason=\"%s\"%s", p->word,
 		e->close_reason, is_closed ? "" : " failed");
-	pool_lock(p);
-	counter_add(&p->tally->counters.hard_disconnects, 1);
-	pool_drop_locked(p, e, clock_now(p->clock));
-	pool_unlock(p);
-	entry_free(e);
+	pool_drop_closed(p, e);
 	return is_closed;
 }
 

@@ -29,16 +29,6 @@ struct attempt {
 	usec_t waited;
 };
 
-/* What was parked turned out to be dead; its slot becomes free. */
-static void drop_dead(struct pool *p, struct entry *e)
-{
-	pool_lock(p);
-	counter_add(&p->tally->counters.hard_disconnects, 1);
-	pool_drop_locked(p, e, clock_now(p->clock));
-	pool_unlock(p);
-	entry_free(e);
-}
-
 static void look_up_locked(struct attempt *a)
 {
 	struct pool *p = a->pool;
@@ -183,7 +173,7 @@ static bool use_parked(
 	struct pool *p, struct entry *e, usec_t deadline, usec_t waited, struct borrow *ret_borrow)
 {
 	if (unlikely(!pool_validate(p, e, IDLE_FOR_PARKED, deadline))) {
-		drop_dead(p, e);
+		pool_drop_closed(p, e);
 		return false;
 	}
 	pool_fill_borrow(p, e, true, waited, ret_borrow);

@@ -163,6 +163,8 @@ void pool_hand_out_locked(struct pool *p, struct entry *e, pid_t thread, usec_t 
 void pool_doom_locked(struct pool *p, struct entry *e, enum close_mode mode, const char *reason);
 /* The slot is free; the entry is the caller's to free, outside the lock. */
 void pool_drop_locked(struct pool *p, struct entry *e, usec_t now);
+/* The same for one that the driver has closed, which counts; the entry is freed. */
+void pool_drop_closed(struct pool *p, struct entry *e);
 /* A connection was found dead. True: that made it an incident, and the pool was cleared. */
 must_use bool pool_note_dead_locked(struct pool *p, const struct entry *e, usec_t now);
 /* A login failed. True: after a death that made it an incident, and the pool was cleared. */

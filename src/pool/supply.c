@@ -148,6 +148,15 @@ void pool_drop_locked(struct pool *p, struct entry *e, usec_t now)
 		pool_offer_work_locked(p);
 }
 
+void pool_drop_closed(struct pool *p, struct entry *e)
+{
+	pool_lock(p);
+	counter_add(&p->tally->counters.hard_disconnects, 1);
+	pool_drop_locked(p, e, clock_now(p->clock));
+	pool_unlock(p);
+	entry_free(e);
+}
+
 bool pool_wants_refill_locked(const struct pool *p, usec_t now)
 {
 	mutex_assert_held(&p->lock);

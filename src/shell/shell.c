@@ -89,12 +89,6 @@ static SQLRETURN alloc_env(SQLHENV *EnvironmentHandle)
 #define LOCAL_AW(name, id, params, args) ANSI(name, params, args)
 #include "driver/entry_points.def"
 #undef CH
-#undef FORWARD
-#undef OWN
-#undef LOCAL
-#undef FORWARD_AW
-#undef OWN_AW
-#undef LOCAL_AW
 
 #if SHELL_HAS_ANSI
 ALIAS(SQLColAttributesA, SQLColAttributes)

@@ -205,7 +205,8 @@ static void park(struct dbc *d, struct transaction *t)
 
 	if (d->is_being_freed)
 		pool_note_reclaimed(&d->borrow);
-	if (source_is_dead(s)) {
+	/* Without a sign of it the next connect, or the end, is early enough to look. */
+	if ((s->had_error || s->looks_dead) && source_is_dead(s)) {
 		if (t->ops->is_on_one_session)
 			transaction_note_lost(t);
 		pool_return(&d->borrow, RETURN_DEAD, "the connection was lost");

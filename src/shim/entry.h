@@ -9,35 +9,30 @@
 #include "driver/odbc.h"
 #include "shim/handle.h"
 
-#define FORWARD(name, id, kind, params, args) ENTRY(name, params)
-#define FORWARD_AW(name, id, kind, params, args, narrow) ENTRY_AW(name, params)
-#define OWN(name, id, params, args) ENTRY(name, params)
-#define OWN_AW(name, id, params, args) ENTRY_AW(name, params)
-#define LOCAL(name, id, params, args) ENTRY(name, params)
-#define LOCAL_AW(name, id, params, args) ENTRY_AW(name, params)
-
-#define CH SQLCHAR
 #define ENTRY(name, params) exported SQLRETURN odbcpool_##name params;
-#define ENTRY_AW(name, params) ENTRY(name, params)
+
+/* Functions of one form, and the ANSI forms. */
+#define CH SQLCHAR
+#define FORWARD(name, id, kind, params, args) ENTRY(name, params)
+#define FORWARD_AW(name, id, kind, params, args, narrow) ENTRY(name, params)
+#define OWN(name, id, params, args) ENTRY(name, params)
+#define OWN_AW(name, id, params, args) ENTRY(name, params)
+#define LOCAL(name, id, params, args) ENTRY(name, params)
+#define LOCAL_AW(name, id, params, args) ENTRY(name, params)
 #include "driver/entry_points.def"
 #undef CH
-#undef ENTRY
-#undef ENTRY_AW
 
+/* The W forms. */
 #define CH SQLWCHAR
-#define ENTRY(name, params)
-#define ENTRY_AW(name, params) exported SQLRETURN odbcpool_##name##W params;
+#define FORWARD(...)
+#define FORWARD_AW(name, id, kind, params, args, narrow) ENTRY(name##W, params)
+#define OWN(...)
+#define OWN_AW(name, id, params, args) ENTRY(name##W, params)
+#define LOCAL(...)
+#define LOCAL_AW(name, id, params, args) ENTRY(name##W, params)
 #include "driver/entry_points.def"
 #undef CH
 #undef ENTRY
-#undef ENTRY_AW
-
-#undef FORWARD
-#undef FORWARD_AW
-#undef OWN
-#undef OWN_AW
-#undef LOCAL
-#undef LOCAL_AW
 
 /* An environment remembers through which shell it was made; odbc_version 0: not set yet. */
 exported SQLRETURN odbcpool_alloc_env(enum shell shell, SQLUINTEGER odbc_version, SQLHENV *ret_env);

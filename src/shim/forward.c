@@ -9,13 +9,12 @@
 #include "shim/entry.h"
 #include "shim/text.h"
 
+/* The ANSI forms, and the functions that have one form. */
+#define CH SQLCHAR
 #define OWN(...)
 #define OWN_AW(...)
 #define LOCAL(...)
 #define LOCAL_AW(...)
-
-/* The ANSI forms, and the functions that have one form. */
-#define CH SQLCHAR
 #define FORWARD(name, id, kind, params, args)                                                      \
 	SQLRETURN odbcpool_##name params                                                           \
 	{                                                                                          \
@@ -29,11 +28,13 @@
 #define FORWARD_AW(name, id, kind, params, args, narrow) FORWARD(name, id, kind, params, args)
 #include "driver/entry_points.def"
 #undef CH
-#undef FORWARD
-#undef FORWARD_AW
 
 /* The W forms. */
 #define CH SQLWCHAR
+#define OWN(...)
+#define OWN_AW(...)
+#define LOCAL(...)
+#define LOCAL_AW(...)
 #define IN(text, length) narrowed_add(&narrowed, text, length), SQL_NTS
 #define FORWARD(...)
 #define FORWARD_AW(name, id, kind, params, args, narrow)                                           \

@@ -133,12 +133,6 @@ static const struct function_slot function_slots[] = {
 #define LOCAL_AW(...)
 #include "driver/entry_points.def"
 #undef SLOT
-#undef FORWARD
-#undef FORWARD_AW
-#undef OWN
-#undef OWN_AW
-#undef LOCAL
-#undef LOCAL_AW
 };
 
 static bool has_slot(const struct calls *calls, size_t offset)

@@ -7,6 +7,7 @@ libshim_la_SOURCES = \
 	%reldir%/connect.c %reldir%/connect.h \
 	%reldir%/connect_attr.c \
 	%reldir%/connecting.c \
+	%reldir%/connecting_pool.c %reldir%/connecting_pool.h \
 	%reldir%/counting.c %reldir%/counting.h \
 	%reldir%/descriptor.c %reldir%/descriptor.h \
 	%reldir%/diag.c \

@@ -23,9 +23,6 @@ static void fill(struct odbcpool_counts *to, const struct counter_values *from)
 #define GAUGE(member, name, help) to->member = from->member;
 #define HISTOGRAM(member, name, help)
 #include "base/counters.def"
-#undef COUNTER
-#undef GAUGE
-#undef HISTOGRAM
 }
 
 static void fill_histogram(struct odbcpool_histogram *to, const struct histogram_values *from)
@@ -41,9 +38,6 @@ static void fill_times(struct odbcpool_histograms *to, const struct counter_valu
 #define GAUGE(member, name, help)
 #define HISTOGRAM(member, name, help) fill_histogram(&to->member, &from->member);
 #include "base/counters.def"
-#undef COUNTER
-#undef GAUGE
-#undef HISTOGRAM
 }
 
 static void fill_pool(struct odbcpool_pool_info *info, struct pool *p)

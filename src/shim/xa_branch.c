@@ -38,13 +38,14 @@ static void table_unlock(void)
 	mutex_unlock(&table.lock);
 }
 
+/* Only this process's transaction manager chooses XIDs: no keyed hash is needed. */
 static struct list *bucket_of_locked(const XID *xid)
 {
-	struct hasher h;
+	unsigned hash = 0;
 
-	hasher_init(&h, hash_process_key());
-	hasher_add_raw(&h, xid->data, (size_t)(xid->gtrid_length + xid->bqual_length));
-	return &table.buckets[hasher_finish(&h).word[0] % BUCKETS];
+	for (long i = 0; i < xid->gtrid_length + xid->bqual_length; i++)
+		hash = 31 * hash + (unsigned char)xid->data[i];
+	return &table.buckets[hash % BUCKETS];
 }
 
 static struct branch *find_locked(const struct digest *identity, const XID *xid)

@@ -117,13 +117,26 @@ static int do_step(struct stepping *st, struct session *s)
 	return XAER_RMERR;
 }
 
+/*
+ * The server has said that the branch is over. Where it was parked nobody works on the session, so
+ * that there is nothing to roll back when it goes back to the pool.
+ */
+static bool leaves_nothing(const struct stepping *st, const struct session *s, const struct dbc *d)
+{
+	bool is_end = st->step == STEP_COMMIT || st->step == STEP_UNDO ||
+		      st->step == STEP_COMMIT_AT_ONCE || st->step == STEP_ROLL_BACK;
+
+	return !d && is_end && st->code == XA_OK && !s->looks_dead;
+}
+
 static bool visit(struct transaction *t, struct session *s, struct dbc *d, void *arg)
 {
 	struct stepping *st = arg;
 
 	(void)t;
-	(void)d;
 	st->code = do_step(st, s);
+	if (leaves_nothing(st, s, d))
+		s->was_used = false;
 	/* Never reset what may hold a prepared branch: MariaDB 10.11 would lose it. */
 	if (s->looks_dead || st->code == XAER_RMFAIL)
 		session_taint(s, "it was lost in a transaction branch");

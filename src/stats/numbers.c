@@ -30,42 +30,20 @@ enum {
 #define GAUGE(member, name, help) AT_##member,
 #define HISTOGRAM(member, name, help) AT_##member,
 #include "base/counters.def"
-#undef COUNTER
-#undef GAUGE
-#undef HISTOGRAM
 };
 
 bool number_get(const struct counter_values *values, size_t i, struct number *ret_number)
 {
 	switch (i) {
-#define COUNTER(mem, nam, hlp)                                                                     \
+#define NUMBER(mem, nam, hlp, ...)                                                                 \
 	case AT_##mem:                                                                             \
-		*ret_number = (struct number){.kind = NUMBER_COUNTER,                              \
-			.member = #mem,                                                            \
-			.name = nam,                                                               \
-			.help = hlp,                                                               \
-			.value = values->mem};                                                     \
+		*ret_number =                                                                      \
+			(struct number){.member = #mem, .name = nam, .help = hlp, __VA_ARGS__};    \
 		return true;
-#define GAUGE(mem, nam, hlp)                                                                       \
-	case AT_##mem:                                                                             \
-		*ret_number = (struct number){.kind = NUMBER_GAUGE,                                \
-			.member = #mem,                                                            \
-			.name = nam,                                                               \
-			.help = hlp,                                                               \
-			.value = values->mem};                                                     \
-		return true;
-#define HISTOGRAM(mem, nam, hlp)                                                                   \
-	case AT_##mem:                                                                             \
-		*ret_number = (struct number){.kind = NUMBER_HISTOGRAM,                            \
-			.member = #mem,                                                            \
-			.name = nam,                                                               \
-			.help = hlp,                                                               \
-			.h = &values->mem};                                                        \
-		return true;
+#define COUNTER(mem, nam, hlp) NUMBER(mem, nam, hlp, .kind = NUMBER_COUNTER, .value = values->mem)
+#define GAUGE(mem, nam, hlp) NUMBER(mem, nam, hlp, .kind = NUMBER_GAUGE, .value = values->mem)
+#define HISTOGRAM(mem, nam, hlp) NUMBER(mem, nam, hlp, .kind = NUMBER_HISTOGRAM, .h = &values->mem)
 #include "base/counters.def"
-#undef COUNTER
-#undef GAUGE
-#undef HISTOGRAM
 	}
 	return false;
 }

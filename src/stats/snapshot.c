@@ -223,9 +223,6 @@ static void add_values(struct counter_values *to, const struct counter_values *f
 #define GAUGE(member, name, help) to->member += from->member;
 #define HISTOGRAM(member, name, help) add_histogram(&to->member, &from->member);
 #include "base/counters.def"
-#undef COUNTER
-#undef GAUGE
-#undef HISTOGRAM
 }
 
 static enum segment_result take_from(

@@ -149,13 +149,11 @@ static enum verdict show_json(const struct report *r)
 
 static enum verdict run(const struct given *g)
 {
-	struct report_filter filter = {.pool = g->value[OPTION_POOL]};
+	struct report_filter filter;
 	struct report report;
 
-	if (g->value[OPTION_PID] && !report_parse_pid(g->value[OPTION_PID], &filter.pid)) {
-		say_error("--pid=%s is no process id", g->value[OPTION_PID]);
+	if (!report_read_filter(g->value[OPTION_POOL], g->value[OPTION_PID], &filter))
 		return VERDICT_USAGE;
-	}
 	if (!report_take(&filter, &report)) {
 		say_no_memory();
 		return VERDICT_NO;

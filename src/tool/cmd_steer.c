@@ -96,14 +96,12 @@ static enum verdict send(const struct report *r, const struct report_filter *fil
 static enum verdict steer(
 	const struct given *g, enum stats_verb verb, const char *doing, const char *done)
 {
-	struct report_filter filter = {.pool = g->value[OPTION_POOL]};
+	struct report_filter filter;
 	usec_t timeout = 5 * USEC_PER_SEC;
 	struct report report;
 
-	if (g->value[OPTION_PID] && !report_parse_pid(g->value[OPTION_PID], &filter.pid)) {
-		say_error("--pid=%s is no process id", g->value[OPTION_PID]);
+	if (!report_read_filter(g->value[OPTION_POOL], g->value[OPTION_PID], &filter))
 		return VERDICT_USAGE;
-	}
 	if (g->value[OPTION_TIMEOUT] && !parse_timeout(g->value[OPTION_TIMEOUT], &timeout)) {
 		say_error("--timeout=%s is no number of seconds from 0.1 to 86400",
 			g->value[OPTION_TIMEOUT]);

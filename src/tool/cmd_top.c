@@ -18,13 +18,11 @@ static const struct option_row options[OPTIONS] = {
 
 static enum verdict run(const struct given *g)
 {
-	struct report_filter filter = {.pool = g->value[OPTION_POOL]};
+	struct report_filter filter;
 	double interval = 1;
 
-	if (g->value[OPTION_PID] && !report_parse_pid(g->value[OPTION_PID], &filter.pid)) {
-		say_error("--pid=%s is no process id", g->value[OPTION_PID]);
+	if (!report_read_filter(g->value[OPTION_POOL], g->value[OPTION_PID], &filter))
 		return VERDICT_USAGE;
-	}
 	if (g->value[OPTION_INTERVAL]) {
 		char *end;
 		interval = strtod(g->value[OPTION_INTERVAL], &end);

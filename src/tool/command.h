@@ -46,7 +46,6 @@ struct command {
 
 #define COMMAND(name) extern const struct command command_##name;
 #include "tool/commands.def"
-#undef COMMAND
 
 /* All of them, in the order of the help. NULL after the last. */
 const struct command *command_at(int i);

@@ -11,7 +11,6 @@
 static const struct command *const commands[] = {
 #define COMMAND(name) &command_##name,
 #include "tool/commands.def"
-#undef COMMAND
 	NULL};
 
 const struct command *command_at(int i)

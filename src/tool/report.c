@@ -2,6 +2,7 @@
 #include "tool/report.h"
 
 #include "conf/ascii.h"
+#include "tool/say.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -90,7 +91,8 @@ void report_done(struct report *r)
 	free(r->unreadable);
 }
 
-bool report_parse_pid(const char *text, pid_t *ret_pid)
+/* Read "4711". False: that is no process id. */
+static bool parse_pid(const char *text, pid_t *ret_pid)
 {
 	char *end;
 
@@ -99,6 +101,18 @@ bool report_parse_pid(const char *text, pid_t *ret_pid)
 	if (errno || end == text || *end || pid <= 0 || pid > INT32_MAX)
 		return false;
 	*ret_pid = (pid_t)pid;
+	return true;
+}
+
+bool report_read_filter(const char *pool, const char *pid, struct report_filter *ret_filter)
+{
+	pid_t number = 0;
+
+	if (pid && !parse_pid(pid, &number)) {
+		say_error("--pid=%s is no process id", pid);
+		return false;
+	}
+	*ret_filter = (struct report_filter){.pid = number, .pool = pool};
 	return true;
 }
 

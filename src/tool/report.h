@@ -37,8 +37,9 @@ must_use bool report_take(const struct report_filter *filter, struct report *ret
 void report_done(struct report *r);
 /* Is the pool one of those asked for? */
 bool report_wants(const struct report_filter *filter, const struct pool_snapshot *p);
-/* Read "4711". False: that is no process id. */
-must_use bool report_parse_pid(const char *text, pid_t *ret_pid);
+/* As given on the command line, or NULL. False: what is wrong with it was said. */
+must_use bool report_read_filter(
+	const char *pool, const char *pid, struct report_filter *ret_filter);
 
 /* What the numbers of a pool amount to. */
 struct pool_view {

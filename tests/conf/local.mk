@@ -20,9 +20,8 @@ tests_conf_test_misspelt_SOURCES = %reldir%/test_misspelt.c
 tests_conf_test_misspelt_LDADD = libtestmain.la libconf.la libbase.la
 CONF_TESTS += tests/conf/test_out_of_memory
 tests_conf_test_out_of_memory_SOURCES = %reldir%/test_out_of_memory.c %reldir%/ini_files.c \
-	%reldir%/ini_files.h
-tests_conf_test_out_of_memory_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc -Wl,--wrap=calloc \
-	-Wl,--wrap=realloc -Wl,--wrap=strdup -Wl,--wrap=strndup
+	%reldir%/ini_files.h $(FAILING_ALLOC)
+tests_conf_test_out_of_memory_LDFLAGS = $(AM_LDFLAGS) $(FAILING_ALLOC_WRAPS)
 tests_conf_test_out_of_memory_LDADD = libtestmain.la libconf.la libbase.la
 CONF_TESTS += tests/conf/test_watch
 tests_conf_test_watch_SOURCES = %reldir%/test_watch.c %reldir%/ini_files.c %reldir%/ini_files.h

@@ -2,74 +2,15 @@
 /*
  * Every allocation of conf fails in turn: the caller is told, and nothing is lost. (Leaks are found
  * when this runs under the address sanitizer.)
- *
- * The linker's --wrap leads the allocations of our own libraries through here, and only those.
  */
 #include "conf/ini.h"
 #include "conf/ini_files.h"
 #include "conf/key.h"
 #include "conf/resolve.h"
+#include "support/failing_alloc.h"
 #include "support/run.h"
 
-#include <stdlib.h>
 #include <string.h>
-
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__real_realloc(void *old, size_t size);
-char *__real_strdup(const char *s);
-char *__real_strndup(const char *s, size_t len);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_realloc(void *old, size_t size);
-char *__wrap_strdup(const char *s);
-char *__wrap_strndup(const char *s, size_t len);
-
-static long until_failure = -1; /* negative: never */
-
-static bool must_fail(void)
-{
-	return until_failure >= 0 && until_failure-- == 0;
-}
-
-void *__wrap_malloc(size_t size)
-{
-	return must_fail() ? NULL : __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t count, size_t size)
-{
-	return must_fail() ? NULL : __real_calloc(count, size);
-}
-
-void *__wrap_realloc(void *old, size_t size)
-{
-	return must_fail() ? NULL : __real_realloc(old, size);
-}
-
-char *__wrap_strdup(const char *s)
-{
-	return must_fail() ? NULL : __real_strdup(s);
-}
-
-char *__wrap_strndup(const char *s, size_t len)
-{
-	return must_fail() ? NULL : __real_strndup(s, len);
-}
-
-/* `n` allocations go well, the next one fails. */
-static void fail_after(long n)
-{
-	until_failure = n;
-}
-
-static bool has_failed(void)
-{
-	bool result = until_failure < 0;
-
-	until_failure = -1;
-	return result;
-}
 
 static void setup(void)
 {
@@ -97,9 +38,9 @@ START_TEST(resolving_survives_each_failed_allocation)
 		struct resolved r;
 		struct diag d = DIAG_EMPTY;
 		ini_files_write("user.ini", n % 2 ? "[a]\nb=c\n" : "[aa]\nb=c\n");
-		fail_after(n);
+		alloc_fail_after(n);
 		bool is_resolved = resolve_connect(&in, &r, &d);
-		bool is_over = !has_failed();
+		bool is_over = !alloc_end_failing();
 		ck_assert(is_resolved || d.count > 0);
 		ck_assert_int_ne(is_resolved && _i >= 2, 1);
 		if (is_resolved) {
@@ -124,9 +65,9 @@ START_TEST(a_canonical_key_is_whole_or_none)
 
 	ck_assert(key_digest_canonical(&in, "x", &whole));
 	for (long n = 0;; n++) {
-		fail_after(n);
+		alloc_fail_after(n);
 		bool is_made = key_digest_canonical(&in, "x", &d);
-		bool is_over = !has_failed();
+		bool is_over = !alloc_end_failing();
 		ck_assert_int_eq(is_made, is_over);
 		if (is_made)
 			ck_assert(digest_equal(&d, &whole));
@@ -145,9 +86,9 @@ START_TEST(a_file_is_watched_or_the_caller_is_told)
 		buffer_printf(&paths, "/nowhere/%ld", n);
 		buffer_append(&paths, "", 1);
 		hasher_init(&h, hash_process_key());
-		fail_after(n);
+		alloc_fail_after(n);
 		bool is_watched = ini_watch(&paths, &h);
-		bool is_over = !has_failed();
+		bool is_over = !alloc_end_failing();
 		buffer_done(&paths);
 		ck_assert(is_watched || !is_over);
 		if (is_over) {
@@ -167,9 +108,9 @@ START_TEST(a_copy_of_settings_is_whole_or_none)
 	settings_take(&s, "PoolName", "a", SETTING_STRING, "x", &d);
 	settings_take(&s, "PoolDriver", "b", SETTING_DSN_SECTION, "x", &d);
 	for (long n = 0; n < 2; n++) {
-		fail_after(n);
+		alloc_fail_after(n);
 		ck_assert(!settings_copy(&copy, &s));
-		ck_assert(has_failed());
+		ck_assert(alloc_end_failing());
 	}
 	ck_assert(settings_copy(&copy, &s));
 	settings_done(&copy);

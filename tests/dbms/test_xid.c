@@ -38,13 +38,24 @@ START_TEST(every_xid_survives_the_way_to_mariadb_and_back)
 	for (long gtrid = 1; gtrid <= 64; gtrid++)
 		for (long bqual = 0; bqual <= 64; bqual++) {
 			XID xid = make(gtrid, gtrid, bqual, (int)(gtrid * 5 + bqual)), back;
-			struct buffer sql = BUFFER_EMPTY;
-			xid_to_sql(&xid, &sql);
+			char sql[XID_SQL_MAX + 1];
+			xid_to_sql(&xid, sql);
 			ck_assert_msg(
-				xid_from_sql(buffer_str(&sql), &back) && xid_equals(&xid, &back),
-				"%s", buffer_str(&sql));
-			buffer_done(&sql);
+				xid_from_sql(sql, &back) && xid_equals(&xid, &back), "%s", sql);
 		}
+}
+END_TEST
+
+START_TEST(mariadb_reads_every_byte_as_two_digits)
+{
+	XID xid = {.formatID = 0x7fffffff,
+		.gtrid_length = 3,
+		.bqual_length = 2,
+		.data = "\0\x9f\xffz'"};
+	char sql[XID_SQL_MAX + 1];
+
+	xid_to_sql(&xid, sql);
+	ck_assert_str_eq(sql, "X'009fff',X'7a27',2147483647");
 }
 END_TEST
 
@@ -58,6 +69,10 @@ START_TEST(the_extremes_of_the_format_fit)
 	xid_to_gid(&xid, gid);
 	ck_assert_uint_le(strlen(gid), XID_GID_MAX);
 	ck_assert(xid_from_gid(gid, &back));
+	ck_assert(xid_equals(&xid, &back));
+	char sql[XID_SQL_MAX + 1];
+	xid_to_sql(&xid, sql);
+	ck_assert(xid_from_sql(sql, &back));
 	ck_assert(xid_equals(&xid, &back));
 }
 END_TEST
@@ -200,6 +215,7 @@ Suite *test_suite(void)
 
 	tcase_add_test(t, every_xid_survives_the_way_to_postgresql_and_back);
 	tcase_add_test(t, every_xid_survives_the_way_to_mariadb_and_back);
+	tcase_add_test(t, mariadb_reads_every_byte_as_two_digits);
 	tcase_add_loop_test(t, the_extremes_of_the_format_fit, 0, array_size(formats));
 	tcase_add_test(t, the_longest_xid_takes_every_byte_that_postgresql_has);
 	tcase_add_loop_test(t, an_xid_has_a_format_and_lengths_in_range, 0, array_size(shapes));

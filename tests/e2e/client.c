@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "client.h"
 
+#include "odbcpool.h"
 #include "support/run.h"
 
 #include <stdio.h>
@@ -113,6 +114,11 @@ static SQLHSTMT statement_new(struct client *c)
 	return s;
 }
 
+bool client_is_reused(struct client *c)
+{
+	return client_get(c, ODBCPOOL_ATTR_REUSED) == 1;
+}
+
 SQLRETURN client_try_run(struct client *c, const char *sql)
 {
 	SQLHSTMT s = statement_new(c);
@@ -221,4 +227,12 @@ bool server_comes_down_to(const char *source, const char *user, long count)
 		nanosleep(&step, NULL);
 	}
 	return false;
+}
+
+long now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }

@@ -39,6 +39,7 @@ void client_disconnect(struct client *c);
 
 void client_set(struct client *c, SQLINTEGER attribute, SQLULEN value);
 SQLULEN client_get(struct client *c, SQLINTEGER attribute);
+bool client_is_reused(struct client *c);
 SQLRETURN client_try_run(struct client *c, const char *sql);
 void client_run(struct client *c, const char *sql);
 long client_number(struct client *c, const char *sql);
@@ -68,5 +69,8 @@ long server_sessions(const char *source, const char *user);
 /* Is `count` reached before some seconds are over? The only way to see what a background thread
  * does. */
 bool server_comes_down_to(const char *source, const char *user, long count);
+
+/* By a clock that only goes forward. */
+long now_ms(void);
 
 #endif

@@ -16,28 +16,12 @@
 # with a pooled one, which is for reading: pooling is allowed to differ.
 set -u
 
-here=$(cd "$(dirname "$0")" && pwd)
-build=$(cd "$1" && pwd)
+# shellcheck source=tests/support/script.sh
+. "$(dirname "$0")/../support/script.sh"
 shift
-. "$here/servers.sh"
-. "$here/ini.sh"
-. "$here/../tdsd/tdsd.sh"
 
-passed=0
-failed=0
 against=${AGAINST:-through}
-
-pass()
-{
-	passed=$((passed + 1))
-	echo "ok: $*"
-}
-
-fail()
-{
-	failed=$((failed + 1))
-	echo "FAILED: $*"
-}
+has_shown=
 
 # Tables and procedures for the catalog functions; the transcript program only reads them.
 make_catalog()
@@ -139,15 +123,16 @@ compare()
 	local expected=$kept/$1.$2.$3.bare seen=$kept/$1.$2.$3.$against.2
 
 	write_transcript bare "$source" "$width" "$version" "$expected" ||
-		{ fail "$what: the bare driver did not get through"; grep -a '^== .* ended' "$expected"; return; }
+		{ tally_fail "$what: the bare driver did not get through"; grep -a '^== .* ended' "$expected"; return; }
 	write_transcript "$against" "$source" "$width" "$version" "$seen"
 	[ "$source" != sqlserver ] || forget_addresses "$expected" "$seen"
 	if cmp -s "$expected" "$seen"; then
-		pass "$what: $(wc -l <"$expected") lines"
+		tally_pass "$what: $(wc -l <"$expected") lines"
 		return
 	fi
-	fail "$what: $(diff -a "$expected" "$seen" | grep -ac '^[<>]') lines differ"
-	[ "$failed" -eq 1 ] && show_difference "$expected" "$seen"
+	tally_fail "$what: $(diff -a "$expected" "$seen" | grep -ac '^[<>]') lines differ"
+	[ -n "$has_shown" ] || show_difference "$expected" "$seen"
+	has_shown=yes
 }
 
 # The first difference, and the call and the chapter it belongs to.
@@ -195,9 +180,9 @@ check_coverage()
 		exempt_from_coverage "$source" "$name" || missing="$missing $name"
 	done
 	if [ -z "$missing" ]; then
-		pass "$source: every function that the driver has succeeded at least once"
+		tally_pass "$source: every function that the driver has succeeded at least once"
 	else
-		fail "$source: no call succeeded of$missing"
+		tally_fail "$source: no call succeeded of$missing"
 	fi
 }
 
@@ -224,5 +209,4 @@ for source in "$@"; do
 	*) check_coverage "$source" ;;
 	esac
 done
-echo "$passed passed, $failed failed"
-[ "$failed" -eq 0 ]
+tally_end

@@ -11,45 +11,9 @@
 # in the program, and these are not ours to build.
 set -u
 
-here=$(cd "$(dirname "$0")" && pwd)
-build=$(cd "$1" && pwd)
+# shellcheck source=tests/support/script.sh
+. "$(dirname "$0")/../support/script.sh"
 shift
-. "$here/servers.sh"
-. "$here/ini.sh"
-. "$here/../tdsd/tdsd.sh"
-
-passed=0
-failed=0
-
-pass()
-{
-	passed=$((passed + 1))
-	echo "ok: $*"
-}
-
-fail()
-{
-	failed=$((failed + 1))
-	echo "FAILED: $*"
-}
-
-# A Check program; its last line says how it went.
-run_suite()
-{
-	local log=$E2E_DIR/$1.log checks failures
-
-	(cd "$E2E_DIR" && "$build/tests/e2e/$1") >"$log" 2>&1
-	read -r checks failures < <(sed -n \
-		's/^[0-9]*%: Checks: \([0-9]*\), Failures: \([0-9]*\), Errors: \([0-9]*\)$/\1 \2+\3/p' "$log")
-	cat "$log"
-	if [ -z "${checks-}" ]; then
-		fail "$1 did not finish"
-		return
-	fi
-	failures=$((failures))
-	passed=$((passed + checks - failures))
-	failed=$((failed + failures))
-}
 
 # expect_one_session WHAT COMMAND...: the command prints the session of each of its connects; there
 # are three or more, and all are the same.
@@ -59,13 +23,13 @@ expect_one_session()
 
 	shift
 	if ! output=$(timeout 60 "$@" 2>&1); then
-		fail "$what: ended badly: $output"
+		tally_fail "$what: ended badly: $output"
 	elif [ "$(grep -c '^[0-9][0-9]*$' <<<"$output")" -lt 3 ]; then
-		fail "$what: not three sessions: $output"
+		tally_fail "$what: not three sessions: $output"
 	elif [ "$(sort -u <<<"$output" | wc -l)" -ne 1 ]; then
-		fail "$what: not the same session each time: $(tr '\n' ' ' <<<"$output")"
+		tally_fail "$what: not the same session each time: $(tr '\n' ' ' <<<"$output")"
 	else
-		pass "$what: the same session each time"
+		tally_pass "$what: the same session each time"
 	fi
 }
 
@@ -85,9 +49,9 @@ check_isql()
 	bare=$(ini_use "$E2E_DIR/bare"; echo 'select 40 + 2 as answer' | isql -b "$source" 2>&1)
 	wrapped=$(echo 'select 40 + 2 as answer' | isql -b "$source" 2>&1)
 	if [ "$bare" = "$wrapped" ] && grep -q 42 <<<"$wrapped"; then
-		pass "isql on $source shows what it shows without odbcpool"
+		tally_pass "isql on $source shows what it shows without odbcpool"
 	else
-		fail "isql on $source: $wrapped"
+		tally_fail "isql on $source: $wrapped"
 	fi
 }
 
@@ -136,9 +100,9 @@ assert len(set(owners)) == len(owners), 'two workers shared a session'
 assert not set(owners) & set(parents), 'a worker used a session of the parent'
 print('fine')" 2>&1)
 	if [ "$output" = fine ]; then
-		pass "Python's multiprocessing on $1: each process has sessions of its own"
+		tally_pass "Python's multiprocessing on $1: each process has sessions of its own"
 	else
-		fail "Python's multiprocessing on $1: $output"
+		tally_fail "Python's multiprocessing on $1: $output"
 	fi
 }
 
@@ -168,7 +132,7 @@ check_applications()
 {
 	local source python plain=$E2E_DIR/plain allocator
 
-	c++ -Wall -o "$plain" "$here/plain.cc" -lodbc || { fail "plain.cc does not compile"; return; }
+	c++ -Wall -o "$plain" "$tests/e2e/plain.cc" -lodbc || { tally_fail "plain.cc does not compile"; return; }
 	python=$(find_python)
 	for source in postgresql postgresql-ansi mariadb; do
 		expect_one_session "a program that unloads the driver manager, on $source" \
@@ -210,16 +174,15 @@ export E2E_LIBRARIES E2E_SQLITE_DRIVER E2E_POSTGRESQL_DRIVER E2E_ODBC2_DRIVER
 
 if [ $# -gt 0 ]; then
 	for suite in "$@"; do
-		run_suite "$suite"
+		tally_suite "$build/tests/e2e/$suite"
 	done
 else
 	for suite in test_sharing test_limits test_supply test_state test_counters test_bad_input test_company test_transactions \
 			test_files test_fork test_children test_process test_clock test_mariadb \
-			test_xa test_xa_connect test_xa_lost test_xa_recover test_xa_rows test_xa_texts \
+			test_xa test_xa_connect test_xa_failed test_xa_lost test_xa_recover test_xa_rows test_xa_texts \
 			test_xa_watch; do
-		run_suite "$suite"
+		tally_suite "$build/tests/e2e/$suite"
 	done
 	[ -n "${SANITIZED-}" ] || check_applications
 fi
-echo "$passed passed, $failed failed"
-[ "$failed" -eq 0 ]
+tally_end

@@ -95,12 +95,13 @@ servers_free_port()
 	done
 }
 
-# End what the pid files below $1 name, then remove the folder. Their signals for "at once".
+# End what the pid files below $1 name, then remove the folder. Their signals for "at once"; PgBouncer's is
+# QUIT only since 1.23, and before it may have been started with QUIT ignored, as all is in the background.
 servers_end()
 {
 	local dir=$1 pid name i
 
-	for name in pgbouncer-session:QUIT pgbouncer-transaction:QUIT postgres:QUIT mariadbd:KILL; do
+	for name in pgbouncer-session:KILL pgbouncer-transaction:KILL postgres:QUIT mariadbd:KILL; do
 		[ -f "$dir/${name%:*}.pid" ] || continue
 		pid=$(cat "$dir/${name%:*}.pid")
 		kill "-${name#*:}" "$pid" 2>/dev/null || continue
@@ -134,6 +135,8 @@ servers_watch()
 
 servers_init()
 {
+	# Drivers take the encoding of an application's text from its locale.
+	export LC_ALL=C.UTF-8
 	E2E_DIR=$(mktemp -d "${TMPDIR:-/tmp}/odbcpool-e2e.XXXXXX") || return 1
 	export E2E_DIR
 	chmod 755 "$E2E_DIR"
@@ -232,9 +235,11 @@ servers_start_mariadb()
 	MY_SOCKET=$top/socket
 	MY_LOG=$top/log
 	servers_make_folder "$top"
+	# A server that starts removes from there what others have.
+	servers_make_folder "$top/tmp"
 	if ! servers_unprivileged "$(servers_find_program mariadb-install-db)" --no-defaults \
-			--datadir="$top/data" --auth-root-authentication-method=normal \
-			--skip-test-db --cross-bootstrap >"$E2E_DIR/install-db.log" 2>&1; then
+			--datadir="$top/data" --tmpdir="$top/tmp" --auth-root-authentication-method=normal \
+			--skip-test-db --cross-bootstrap --debug-no-sync >"$E2E_DIR/install-db.log" 2>&1; then
 		servers_say "mariadb-install-db failed:"
 		cat "$E2E_DIR/install-db.log" >&2
 		return 1
@@ -242,7 +247,7 @@ servers_start_mariadb()
 	for attempt in 1 2 3 4 5; do
 		MY_PORT=$(servers_free_port)
 		servers_launch mariadbd "$MY_LOG" "$(servers_find_program mariadbd)" --no-defaults \
-			--datadir="$top/data" --socket="$MY_SOCKET" --pid-file="$top/pid" \
+			--datadir="$top/data" --tmpdir="$top/tmp" --socket="$MY_SOCKET" --pid-file="$top/pid" \
 			--bind-address=$MY_HOST --port="$MY_PORT" --skip-name-resolve --skip-log-bin \
 			--character-set-server=utf8mb4 --collation-server=utf8mb4_bin --default-time-zone=+00:00 \
 			--innodb-flush-log-at-trx-commit=0 --innodb-buffer-pool-size=32M \

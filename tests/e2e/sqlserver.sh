@@ -8,33 +8,13 @@
 # by the pools, and a server that is started anew. Ends with a line "N passed, N failed".
 set -u
 
-here=$(cd "$(dirname "$0")" && pwd)
-build=$(cd "$1" && pwd)
+# shellcheck source=tests/support/script.sh
+. "$(dirname "$0")/../support/script.sh"
+# shellcheck source=tests/hygiene/prepare.sh
+. "$tests/hygiene/prepare.sh"
+# shellcheck source=tests/hygiene/talk.sh
+. "$tests/hygiene/talk.sh"
 shift
-. "$here/servers.sh"
-. "$here/ini.sh"
-. "$here/../tdsd/tdsd.sh"
-. "$here/../hygiene/prepare.sh"
-. "$here/../hygiene/tally.sh"
-. "$here/../hygiene/talk.sh"
-
-# A Check program; each of its failures is shown.
-run_suite()
-{
-	local log=$E2E_DIR/$1.log checks failures line
-
-	(cd "$E2E_DIR" && "$build/tests/e2e/$1") >"$log" 2>&1
-	read -r checks failures < <(sed -n \
-		's/^[0-9]*%: Checks: \([0-9]*\), Failures: \([0-9]*\), Errors: \([0-9]*\)$/\1 \2+\3/p' "$log")
-	if [ -z "${checks-}" ]; then
-		tally_fail "$1 did not finish"
-		cat "$log"
-		return
-	fi
-	for ((line = failures; line < checks; line++)); do echo p >>"$tally_file"; done
-	echo "$1: $checks checks"
-	while IFS= read -r line; do tally_fail "$line"; done < <(grep -E ':[FE]:' "$log")
-}
 
 isql_of()
 {
@@ -114,11 +94,11 @@ ini_use "$E2E_DIR/pooled"
 
 if [ $# -gt 0 ]; then
 	for suite in "$@"; do
-		run_suite "$suite"
+		tally_suite "$build/tests/e2e/$suite"
 	done
 else
-	run_suite test_sqlserver
-	run_suite test_sqlserver_faults
+	tally_suite "$build/tests/e2e/test_sqlserver"
+	tally_suite "$build/tests/e2e/test_sqlserver_faults"
 	# A sanitizer's run-time must be in the program.
 	[ -n "${SANITIZED-}" ] || check_isql
 	check_counts

@@ -60,14 +60,6 @@ static void *shake_the_clock(void *arg)
 	return arg;
 }
 
-static long now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 START_TEST(a_wait_ends_at_its_deadline_while_the_wall_clock_jumps)
 {
 	static const char more[] = "MaxPoolSize=1;";

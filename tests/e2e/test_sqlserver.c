@@ -13,11 +13,6 @@
 
 static const char source[] = "sqlserver";
 
-static bool is_reused(struct client *c)
-{
-	return client_get(c, ODBCPOOL_ATTR_REUSED) == 1;
-}
-
 /* One use of a connection: `sql` may be NULL. */
 static void use(const char *more, const char *sql)
 {
@@ -38,7 +33,7 @@ START_TEST(adaptive_servers_sessions_are_reused_while_they_are_harmless)
 
 	for (int i = 0; i < 3; i++) {
 		client_connect(&c, source, tdsd_options(old));
-		ck_assert_int_eq(is_reused(&c), i > 0);
+		ck_assert_int_eq(client_is_reused(&c), i > 0);
 		ck_assert_int_eq(client_number(&c, "select 42"), 42);
 		client_disconnect(&c);
 	}
@@ -46,7 +41,7 @@ START_TEST(adaptive_servers_sessions_are_reused_while_they_are_harmless)
 	client_run(&c, "set lock_timeout 4711");
 	client_disconnect(&c);
 	client_connect(&c, source, tdsd_options(old));
-	ck_assert(!is_reused(&c));
+	ck_assert(!client_is_reused(&c));
 	ck_assert_int_eq(client_number(&c, "select @@lock_timeout"), -1);
 	client_disconnect(&c);
 	client_done(&c);
@@ -63,7 +58,7 @@ START_TEST(ansi_applications_of_every_version_get_their_connection_back)
 	client_connect(&c, source, tdsd_options(""));
 	client_disconnect(&c);
 	client_connect(&c, source, tdsd_options(""));
-	ck_assert(is_reused(&c));
+	ck_assert(client_is_reused(&c));
 	client_disconnect(&c);
 	ck_assert_int_eq(tdsd_count("logins"), logins + 1);
 	client_done(&c);
@@ -158,7 +153,7 @@ START_TEST(each_reset_method_does_what_it_says)
 	long resets = tdsd_count("resets");
 	client_disconnect(&c);
 	client_connect(&c, source, tdsd_options(settings));
-	ck_assert_int_eq(is_reused(&c), methods[_i].is_kept);
+	ck_assert_int_eq(client_is_reused(&c), methods[_i].is_kept);
 	ck_assert_int_eq(client_number(&c, "select @@lock_timeout"), -1);
 	ck_assert_int_eq(client_number(&c, "select @@datefirst"), 7);
 	/* A new one has been tried out with the bit. */
@@ -179,7 +174,7 @@ START_TEST(what_initquery_set_survives_the_reset)
 		client_disconnect(&c);
 		client_connect(&c, "sqlserver-init", tdsd_options(i ? "ResetMethod=Sql" : ""));
 		ck_assert_int_eq(client_number(&c, "select @@lock_timeout"), 99);
-		ck_assert(is_reused(&c));
+		ck_assert(client_is_reused(&c));
 		client_disconnect(&c);
 	}
 	client_done(&c);
@@ -260,7 +255,7 @@ START_TEST(manual_commit_mode_is_never_parked)
 	client_disconnect(&c);
 	ck_assert_int_eq(tdsd_sessions("trancount=0"), 1);
 	client_connect(&c, source, tdsd_options(quiet));
-	ck_assert(is_reused(&c));
+	ck_assert(client_is_reused(&c));
 	ck_assert_int_eq(client_number(&c, "select @@trancount"), 0);
 	ck_assert_int_eq(client_number(&c, "select count(*) from hygiene_t"), 0);
 	client_disconnect(&c);
@@ -309,7 +304,7 @@ START_TEST(another_identity_never_reaches_the_next_borrower)
 	client_connect(&c, source, tdsd_options(""));
 	client_text(&c, "select user_name()", after, sizeof(after));
 	ck_assert_str_eq(before, after);
-	ck_assert(!is_reused(&c));
+	ck_assert(!client_is_reused(&c));
 	client_disconnect(&c);
 	client_done(&c);
 }
@@ -326,7 +321,7 @@ START_TEST(the_drivers_catalog_follows_the_session)
 	client_run(&c, "use master");
 	client_disconnect(&c);
 	client_connect(&c, source, tdsd_options(""));
-	ck_assert(is_reused(&c));
+	ck_assert(client_is_reused(&c));
 	ck_assert(SQL_SUCCEEDED(
 		SQLGetConnectAttr(c.dbc, SQL_ATTR_CURRENT_CATALOG, now, sizeof(now), NULL)));
 	ck_assert_str_eq(now, before);

@@ -101,6 +101,21 @@ START_TEST(the_word_to_prepare_never_arrives)
 }
 END_TEST
 
+/* Nothing has been prepared or committed then: XA END goes ahead of both. */
+START_TEST(the_word_to_end_is_lost)
+{
+	work(MARIADB);
+	wire_cut_at("XA END", _i % 2 ? CUT_BEFORE : CUT_AFTER);
+	if (_i < 2)
+		xa_must(xa_prepare(&xid, RMID), XA_RBCOMMFAIL);
+	else
+		xa_must(xa_commit(&xid, RMID, TMONEPHASE), XA_RBCOMMFAIL);
+	ck_assert_int_eq(xa_listed(&xid, RMID), 0);
+	ck_assert_int_eq(xa_value(MARIADB), 100);
+	close_wire(MARIADB);
+}
+END_TEST
+
 START_TEST(a_list_is_read_when_the_lost_session_can_do_no_more)
 {
 	work(_i);
@@ -173,6 +188,7 @@ Suite *test_suite(void)
 	tcase_add_loop_test(
 		t, the_answer_to_prepare_is_lost_and_the_branch_is_rolled_back, 0, SERVER_SOURCES);
 	tcase_add_loop_test(t, the_word_to_prepare_never_arrives, 0, SERVER_SOURCES);
+	tcase_add_loop_test(t, the_word_to_end_is_lost, 0, 4);
 	tcase_add_loop_test(
 		t, a_list_is_read_when_the_lost_session_can_do_no_more, 0, SERVER_SOURCES);
 	tcase_add_loop_test(t, the_answer_to_commit_is_lost, 0, SERVER_SOURCES);

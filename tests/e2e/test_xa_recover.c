@@ -150,6 +150,19 @@ START_TEST(a_connection_lost_before_prepare_is_told_by_prepare)
 }
 END_TEST
 
+START_TEST(a_connection_lost_before_the_only_phase_commits_nothing)
+{
+	XID xid = xa_new_xid();
+
+	xa_work(&xid, _i, 5);
+	kill_sessions(_i);
+	int code = xa_commit(&xid, _i, TMONEPHASE);
+	ck_assert_msg(code == XA_RBCOMMFAIL || code == XAER_RMFAIL, "%d %s", code, xa_why());
+	ck_assert_int_eq(xa_listed(&xid, _i), 0);
+	ck_assert_int_eq(xa_value(_i), 100);
+}
+END_TEST
+
 START_TEST(a_prepared_branch_survives_the_loss_of_every_connection)
 {
 	XID xid = xa_new_xid();
@@ -293,6 +306,8 @@ Suite *test_suite(void)
 	tcase_add_loop_test(t, a_branch_whose_connection_is_lost_is_rolled_back, 0, SERVER_SOURCES);
 	tcase_add_loop_test(
 		t, a_connection_lost_before_prepare_is_told_by_prepare, 0, SERVER_SOURCES);
+	tcase_add_loop_test(
+		t, a_connection_lost_before_the_only_phase_commits_nothing, 0, SERVER_SOURCES);
 	tcase_add_loop_test(
 		t, a_prepared_branch_survives_the_loss_of_every_connection, 0, SERVER_SOURCES);
 	tcase_add_loop_test(t, branches_are_listed_in_pieces, 0, SERVER_SOURCES);

@@ -118,6 +118,8 @@ void session_open(struct session *s);
 void session_close(struct session *s);
 SQLHSTMT statement_new(SQLHDBC dbc);
 void statement_free(SQLHSTMT s);
+void set_number(SQLHSTMT s, SQLINTEGER attribute, SQLLEN value);
+void set_pointer(SQLHSTMT s, SQLINTEGER attribute, void *value);
 /* Execute; print what happened. */
 SQLRETURN run(SQLHSTMT s, const char *sql);
 /* Print the columns and up to `limit` rows, then close the cursor. */

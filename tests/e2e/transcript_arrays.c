@@ -19,17 +19,6 @@ static SQLUSMALLINT operation[ROWS];
 static SQLULEN processed;
 static SQLULEN offset;
 
-static void set(SQLHSTMT s, SQLINTEGER attribute, void *value)
-{
-	CALL_AW(ON_STMT(s), SetStmtAttr, s, (SQLINTEGER)number(attribute), value, SQL_IS_POINTER);
-}
-
-static void set_number(SQLHSTMT s, SQLINTEGER attribute, SQLULEN value)
-{
-	CALL_AW(ON_STMT(s), SetStmtAttr, s, (SQLINTEGER)number(attribute),
-		(SQLPOINTER)number((SQLLEN)value), SQL_IS_UINTEGER);
-}
-
 static void execute_array(SQLHSTMT s)
 {
 	fill(status, sizeof(status));
@@ -59,8 +48,8 @@ static void by_column(SQLHSTMT s)
 
 	set_number(s, SQL_ATTR_PARAM_BIND_TYPE, SQL_PARAM_BIND_BY_COLUMN);
 	set_number(s, SQL_ATTR_PARAMSET_SIZE, ROWS);
-	set(s, SQL_ATTR_PARAM_STATUS_PTR, status);
-	set(s, SQL_ATTR_PARAMS_PROCESSED_PTR, &processed);
+	set_pointer(s, SQL_ATTR_PARAM_STATUS_PTR, status);
+	set_pointer(s, SQL_ATTR_PARAMS_PROCESSED_PTR, &processed);
 	prepare(s);
 	CALL(ON_STMT(s), BindParameter, s, 1, SQL_PARAM_INPUT, SQL_C_LONG, SQL_INTEGER, 0, 0, ids,
 		0, id_lengths);
@@ -74,10 +63,10 @@ static void by_column(SQLHSTMT s)
 	ids[2] = 3;
 	memcpy(operation, (SQLUSMALLINT[ROWS]){0, SQL_PARAM_IGNORE, 0, SQL_PARAM_IGNORE, 0},
 		sizeof(operation));
-	set(s, SQL_ATTR_PARAM_OPERATION_PTR, operation);
+	set_pointer(s, SQL_ATTR_PARAM_OPERATION_PTR, operation);
 	prepare(s);
 	execute_array(s);
-	set(s, SQL_ATTR_PARAM_OPERATION_PTR, NULL);
+	set_pointer(s, SQL_ATTR_PARAM_OPERATION_PTR, NULL);
 	CALL(ON_STMT(s), FreeStmt, s, SQL_RESET_PARAMS);
 }
 
@@ -93,19 +82,19 @@ static void by_row(SQLHSTMT s)
 	}
 	set_number(s, SQL_ATTR_PARAM_BIND_TYPE, sizeof(rows[0]));
 	offset = sizeof(rows[0]);
-	set(s, SQL_ATTR_PARAM_BIND_OFFSET_PTR, &offset);
+	set_pointer(s, SQL_ATTR_PARAM_BIND_OFFSET_PTR, &offset);
 	prepare(s);
 	CALL(ON_STMT(s), BindParameter, s, 1, SQL_PARAM_INPUT, SQL_C_LONG, SQL_INTEGER, 0, 0,
 		&rows[0].id, 0, &rows[0].id_length);
 	CALL(ON_STMT(s), BindParameter, s, 2, SQL_PARAM_INPUT, SQL_C_CHAR, SQL_VARCHAR, 40, 0,
 		rows[0].name, sizeof(rows[0].name), &rows[0].name_length);
 	execute_array(s);
-	set(s, SQL_ATTR_PARAM_BIND_OFFSET_PTR, NULL);
+	set_pointer(s, SQL_ATTR_PARAM_BIND_OFFSET_PTR, NULL);
 	CALL(ON_STMT(s), FreeStmt, s, SQL_RESET_PARAMS);
 	set_number(s, SQL_ATTR_PARAM_BIND_TYPE, SQL_PARAM_BIND_BY_COLUMN);
 	set_number(s, SQL_ATTR_PARAMSET_SIZE, 1);
-	set(s, SQL_ATTR_PARAM_STATUS_PTR, NULL);
-	set(s, SQL_ATTR_PARAMS_PROCESSED_PTR, NULL);
+	set_pointer(s, SQL_ATTR_PARAM_STATUS_PTR, NULL);
+	set_pointer(s, SQL_ATTR_PARAMS_PROCESSED_PTR, NULL);
 }
 
 static void the_odbc2_way(SQLHSTMT s)

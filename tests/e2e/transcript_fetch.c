@@ -39,17 +39,6 @@ static SQLLEN lengths[10][ROWS];
 static SQLUSMALLINT status[ROWS];
 static SQLULEN fetched;
 
-static void set(SQLHSTMT s, SQLINTEGER attribute, SQLPOINTER value)
-{
-	CALL_AW(ON_STMT(s), SetStmtAttr, s, (SQLINTEGER)number(attribute), value, SQL_IS_POINTER);
-}
-
-static void set_number(SQLHSTMT s, SQLINTEGER attribute, SQLLEN value)
-{
-	CALL_AW(ON_STMT(s), SetStmtAttr, s, (SQLINTEGER)number(attribute),
-		(SQLPOINTER)number(value), SQL_IS_UINTEGER);
-}
-
 static void clear_cells(void)
 {
 	fill(cells, sizeof(cells));
@@ -98,8 +87,8 @@ static void fetch_blocks(SQLHSTMT s)
 	SQLRETURN rc;
 
 	set_number(s, SQL_ATTR_ROW_ARRAY_SIZE, ROWS);
-	set(s, SQL_ATTR_ROW_STATUS_PTR, status);
-	set(s, SQL_ATTR_ROWS_FETCHED_PTR, &fetched);
+	set_pointer(s, SQL_ATTR_ROW_STATUS_PTR, status);
+	set_pointer(s, SQL_ATTR_ROWS_FETCHED_PTR, &fetched);
 	bind_name_and_id(s);
 	run(s, "select id, name from t_fetch order by id");
 	do {
@@ -119,7 +108,7 @@ static void fetch_blocks(SQLHSTMT s)
 
 	fill(rows, sizeof(rows));
 	set_number(s, SQL_ATTR_ROW_BIND_TYPE, sizeof(rows[0]));
-	set(s, SQL_ATTR_ROW_BIND_OFFSET_PTR, &offset);
+	set_pointer(s, SQL_ATTR_ROW_BIND_OFFSET_PTR, &offset);
 	CALL(ON_STMT(s), BindCol, s, 1, SQL_C_LONG, &rows[0].id, 0, &rows[0].id_length);
 	CALL(ON_STMT(s), BindCol, s, 2, SQL_C_CHAR, rows[0].name, 5, &rows[0].name_length);
 	run(s, "select id, name from t_fetch order by id");
@@ -224,7 +213,7 @@ static void bookmarks(SQLHSTMT s)
 	show_cells(2);
 	CALL(ON_STMT(s), GetData, s, 0, SQL_C_VARBOOKMARK, out_bytes("bookmark"), ROOM,
 		out_len("length"));
-	set(s, SQL_ATTR_FETCH_BOOKMARK_PTR, bookmark);
+	set_pointer(s, SQL_ATTR_FETCH_BOOKMARK_PTR, bookmark);
 	CALL(ON_STMT(s), FetchScroll, s, SQL_FETCH_FIRST, 0);
 	clear_cells();
 	CALL(ON_STMT(s), FetchScroll, s, SQL_FETCH_BOOKMARK, 1);
@@ -252,8 +241,8 @@ void chapter_scroll(void)
 		CALL_AW(ON_STMT(s), GetStmtAttr, s, SQL_ATTR_CURSOR_TYPE, out_bytes("type"), 0,
 			out_integer("length"));
 		set_number(s, SQL_ATTR_ROW_ARRAY_SIZE, 2);
-		set(s, SQL_ATTR_ROW_STATUS_PTR, status);
-		set(s, SQL_ATTR_ROWS_FETCHED_PTR, &fetched);
+		set_pointer(s, SQL_ATTR_ROW_STATUS_PTR, status);
+		set_pointer(s, SQL_ATTR_ROWS_FETCHED_PTR, &fetched);
 		bind_name_and_id(s);
 		run(s, "select id, name from t_scroll order by id");
 		scroll_about(s);

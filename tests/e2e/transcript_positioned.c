@@ -17,12 +17,6 @@ static struct {
 	SQLLEN bookmark_length[ROWS + 1];
 } rowset;
 
-static void set_number(SQLHSTMT s, SQLINTEGER attribute, SQLLEN value)
-{
-	CALL_AW(ON_STMT(s), SetStmtAttr, s, (SQLINTEGER)number(attribute),
-		(SQLPOINTER)number(value), SQL_IS_UINTEGER);
-}
-
 static void show_rowset(void)
 {
 	show_bytes("id", rowset.id, sizeof(rowset.id));

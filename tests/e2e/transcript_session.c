@@ -78,6 +78,17 @@ void statement_free(SQLHSTMT s)
 	CALL(ON_STMT(s), FreeHandle, SQL_HANDLE_STMT, s);
 }
 
+void set_number(SQLHSTMT s, SQLINTEGER attribute, SQLLEN value)
+{
+	CALL_AW(ON_STMT(s), SetStmtAttr, s, (SQLINTEGER)number(attribute),
+		(SQLPOINTER)number(value), SQL_IS_UINTEGER);
+}
+
+void set_pointer(SQLHSTMT s, SQLINTEGER attribute, void *value)
+{
+	CALL_AW(ON_STMT(s), SetStmtAttr, s, (SQLINTEGER)number(attribute), value, SQL_IS_POINTER);
+}
+
 SQLRETURN run(SQLHSTMT s, const char *sql)
 {
 	return CALL_AW(ON_STMT(s), ExecDirect, s, text(sql), SQL_NTS);

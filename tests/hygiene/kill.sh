@@ -14,19 +14,18 @@
 # In the environment: SOURCES names the data sources (default: postgresql mariadb).
 set -u
 
-here=$(cd "$(dirname "$0")" && pwd)
-build=$(cd "$1" && pwd)
-. "$here/../e2e/servers.sh"
-. "$here/../e2e/ini.sh"
-. "$here/tally.sh"
-. "$here/talk.sh"
+# shellcheck source=tests/support/script.sh
+. "$(dirname "$0")/../support/script.sh"
+# shellcheck source=tests/hygiene/talk.sh
+. "$tests/hygiene/talk.sh"
 
 soak=${2-}
 counts='1 10 50'
 
-# The deadline of a connect in seconds, and by how much it may be late (in milliseconds).
+# The deadline of a connect in seconds, and when it has certainly been observed: the default is 15. In
+# milliseconds, as a busy machine may take some seconds more.
 deadline=3
-latest=5000
+latest=10000
 
 sql()
 {
@@ -243,7 +242,7 @@ try_unanswered()
 		talk app "begin $through;$asked"
 		talk app "borrow 1 DSN=$source"
 		check "$source: $how: a connect of another pool is not held up ($answer)" \
-			"$(field ms)" -le 1000
+			"$(field ms)" -lt $((deadline * 1000))
 		talk app return
 		talk app end
 		check_late "$source: $how: a connect with idle connections to be asked"

@@ -2,7 +2,7 @@
 # servers. The programs are built by make check; scripts/test runs the scripts.
 HYGIENE_FILES = \
 	%reldir%/state.sh %reldir%/kill.sh %reldir%/poolers.sh %reldir%/turns.sh \
-	%reldir%/prepare.sh %reldir%/storm.sh %reldir%/talk.sh %reldir%/tally.sh
+	%reldir%/prepare.sh %reldir%/storm.sh %reldir%/talk.sh
 EXTRA_DIST += $(HYGIENE_FILES)
 SOAKS += tests/hygiene/kill.sh
 

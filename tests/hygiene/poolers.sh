@@ -9,13 +9,12 @@
 # "N passed, N failed".
 set -u
 
-here=$(cd "$(dirname "$0")" && pwd)
-build=$(cd "$1" && pwd)
-. "$here/../e2e/servers.sh"
-. "$here/../e2e/ini.sh"
-. "$here/prepare.sh"
-. "$here/tally.sh"
-. "$here/talk.sh"
+# shellcheck source=tests/support/script.sh
+. "$(dirname "$0")/../support/script.sh"
+# shellcheck source=tests/hygiene/prepare.sh
+. "$tests/hygiene/prepare.sh"
+# shellcheck source=tests/hygiene/talk.sh
+. "$tests/hygiene/talk.sh"
 
 program=$build/tests/hygiene/state
 

@@ -54,8 +54,8 @@ prepare_mariadb()
 		create procedure hygiene_sets() set @hygiene = 42;
 		create procedure hygiene_begins() start transaction;
 		create procedure hygiene_leaves_autocommit() set autocommit = 0;
-		create procedure hygiene_locks() do get_lock('hygiene', 1);
-		create function hygiene_lock() returns integer return get_lock('hygiene', 1);
+		create procedure hygiene_locks() do get_lock('hygiene', 60);
+		create function hygiene_lock() returns integer return get_lock('hygiene', 60);
 		create procedure hygiene_takes_role() sql security invoker set role hygiene_role;
 		delimiter //
 		create function hygiene_takes_role() returns integer sql security invoker

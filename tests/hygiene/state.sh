@@ -8,18 +8,17 @@
 # wide application, for each ResetMode, and with ConnectionReset=No, where each change must show.
 # Ends with a line "N passed, N failed".
 #
-# In the environment: SOURCES names the data sources (default: all).
+# In the environment: SOURCES names the data sources (default: all), WAYS the modes (default: Background
+# Return Borrow leaky careful).
 set -u
 
-here=$(cd "$(dirname "$0")" && pwd)
-build=$(cd "$1" && pwd)
-. "$here/../e2e/servers.sh"
-. "$here/../e2e/ini.sh"
-. "$here/prepare.sh"
-. "$here/../tdsd/tdsd.sh"
-. "$here/tally.sh"
+# shellcheck source=tests/support/script.sh
+. "$(dirname "$0")/../support/script.sh"
+# shellcheck source=tests/hygiene/prepare.sh
+. "$tests/hygiene/prepare.sh"
 
 program=$build/tests/hygiene/state
+ways=${WAYS:-Background Return Borrow leaky careful}
 
 # run WIDTH MODE FOLDER STRING TITLE
 run()
@@ -38,11 +37,13 @@ try_source()
 		(ini_use "$E2E_DIR/bare" && "$program" "$width" fresh "$string") >"$E2E_DIR/again"
 		expect "$string, $width: two fresh sessions answer the same" \
 			diff "$E2E_DIR/fresh" "$E2E_DIR/again"
-		for mode in Background Return Borrow; do
-			run "$width" reset "$mode" "$string" "$string, $width, $mode"
+		for mode in $ways; do
+			case $mode in
+			leaky) run "$width" leaky leaky "$string" "$string, $width, ConnectionReset=No" ;;
+			careful) run "$width" careful careful "$string" "$string, $width, no reset known" ;;
+			*) run "$width" reset "$mode" "$string" "$string, $width, $mode" ;;
+			esac
 		done
-		run "$width" leaky leaky "$string" "$string, $width, ConnectionReset=No"
-		run "$width" careful careful "$string" "$string, $width, no reset known"
 	done
 }
 

@@ -8,14 +8,11 @@
 # be left. Ends with a line "N passed, N failed". SECONDS is 20 unless given; make soak takes 600.
 set -u
 
-here=$(cd "$(dirname "$0")" && pwd)
-build=$(cd "$1" && pwd)
+# shellcheck source=tests/support/script.sh
+. "$(dirname "$0")/../support/script.sh"
+# shellcheck source=tests/hygiene/prepare.sh
+. "$tests/hygiene/prepare.sh"
 seconds=${2-20}
-. "$here/../e2e/servers.sh"
-. "$here/../e2e/ini.sh"
-. "$here/../tdsd/tdsd.sh"
-. "$here/prepare.sh"
-. "$here/tally.sh"
 
 servers_init || exit 1
 tdsd_start "$build" --database hygiene_db || exit 1

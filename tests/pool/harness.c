@@ -79,6 +79,12 @@ struct digest key_of(const char *pool)
 	return hasher_finish(&hasher);
 }
 
+unsigned next_random(unsigned *state)
+{
+	*state = *state * 1103515245u + 12345u;
+	return *state >> 16;
+}
+
 struct transaction_id id_named(const char *transaction)
 {
 	return transaction_id(transaction, strlen(transaction));
@@ -137,6 +143,13 @@ struct borrow take(const char *pool)
 	return take_in(pool, NULL);
 }
 
+struct borrow take_the_only_one(void)
+{
+	h.settings.max_pool_size = 1;
+	h.settings.pool_blocking_period = BLOCKING_NEVER;
+	return take("sales");
+}
+
 struct borrow take_in(const char *pool, const char *transaction)
 {
 	struct borrow b;
@@ -156,6 +169,29 @@ void give_as(struct borrow *b, enum return_verdict verdict)
 void give(struct borrow *b)
 {
 	give_as(b, RETURN_REUSABLE);
+}
+
+void park(struct borrow *b)
+{
+	give_as(b, RETURN_ENLISTED);
+}
+
+void assert_parked(const char *transaction, unsigned n)
+{
+	struct transaction_id id = id_named(transaction);
+	unsigned in_use, parked;
+
+	registry_count_enlisted(h.registry, &id, &in_use, &parked);
+	ck_assert_uint_eq(parked, n);
+}
+
+bool end_of(const char *transaction)
+{
+	struct transaction_id id = id_named(transaction);
+	bool was_known = registry_end_transaction(h.registry, &id);
+
+	work();
+	return was_known;
 }
 
 unsigned id_of(const struct borrow *b)
@@ -191,6 +227,21 @@ unsigned work(void)
 	while (registry_work(h.registry))
 		n++;
 	return n;
+}
+
+static void *work_main(void *arg)
+{
+	(void)arg;
+	work();
+	return NULL;
+}
+
+pthread_t work_aside(void)
+{
+	pthread_t thread;
+
+	ck_assert_int_eq(pthread_create(&thread, NULL, work_main, NULL), 0);
+	return thread;
 }
 
 void sweep(void)

@@ -17,6 +17,8 @@
 #include <pthread.h>
 #include <sched.h>
 
+#define SECOND USEC_PER_SEC
+
 struct harness {
 	const struct clock *time; /* the fake one, or the machine's */
 	struct fake_clock clock;
@@ -53,11 +55,18 @@ void harness_teardown(void);
 enum pool_rc try_borrow(const char *pool, usec_t timeout, struct borrow *ret_borrow);
 /* The same, and it must succeed. */
 struct borrow take(const char *pool);
+/* From a pool that may have no other, where failed logins are not remembered. */
+struct borrow take_the_only_one(void);
 /* For the transaction named so; h.is_on_one_session says of which kind it is. */
 enum pool_rc try_borrow_in(
 	const char *pool, const char *transaction, usec_t timeout, struct borrow *ret_borrow);
 struct borrow take_in(const char *pool, const char *transaction);
 struct transaction_id id_named(const char *transaction);
+/* Give back to its transaction. */
+void park(struct borrow *b);
+void assert_parked(const char *transaction, unsigned n);
+/* And all the work that follows. False: it was not known. */
+bool end_of(const char *transaction);
 void give(struct borrow *b);
 void give_as(struct borrow *b, enum return_verdict verdict);
 unsigned id_of(const struct borrow *b);
@@ -68,9 +77,12 @@ void advance(usec_t by);
 void sweep(void);
 /* All queued work. Gives the number of pieces. */
 unsigned work(void);
+/* The same on a thread, to be joined. */
+pthread_t work_aside(void);
 /* Message of a record of the last failed borrow, or "". */
 const char *message(size_t record);
 struct digest key_of(const char *pool);
+unsigned next_random(unsigned *state);
 
 /* A thread that borrows. */
 struct client {

@@ -86,9 +86,8 @@ POOL_TESTS += tests/pool/test_table
 tests_pool_test_table_SOURCES = %reldir%/test_table.c
 tests_pool_test_table_LDADD = libtestmain.la libpool.la libbase.la
 POOL_TESTS += tests/pool/test_out_of_memory
-tests_pool_test_out_of_memory_SOURCES = %reldir%/test_out_of_memory.c
-tests_pool_test_out_of_memory_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc -Wl,--wrap=calloc \
-	-Wl,--wrap=realloc -Wl,--wrap=strdup
+tests_pool_test_out_of_memory_SOURCES = %reldir%/test_out_of_memory.c $(FAILING_ALLOC)
+tests_pool_test_out_of_memory_LDFLAGS = $(AM_LDFLAGS) $(FAILING_ALLOC_WRAPS)
 tests_pool_test_out_of_memory_LDADD = libpooltest.la
 check_PROGRAMS += $(POOL_TESTS)
 TESTS += $(POOL_TESTS)

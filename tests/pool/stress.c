@@ -17,12 +17,6 @@ static int borrows_each;
 static _Atomic unsigned ok, timed_out, open_failed, blocked;
 static pthread_barrier_t start;
 
-static unsigned next_random(unsigned *state)
-{
-	*state = *state * 1103515245u + 12345u;
-	return *state >> 16;
-}
-
 static void hold(unsigned *random)
 {
 	for (unsigned i = next_random(random) % 4; i > 0; i--)

@@ -20,12 +20,6 @@ enum { TRANSACTIONS = 4 };
 static int borrows_each;
 static _Atomic unsigned running, continued, ended, lost, turned_away;
 
-static unsigned next_random(unsigned *state)
-{
-	*state = *state * 1103515245u + 12345u;
-	return *state >> 16;
-}
-
 static bool is_one(int t)
 {
 	return transactions[t][0] == 'o';

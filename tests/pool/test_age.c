@@ -2,7 +2,6 @@
 /* How connections grow old. */
 #include "pool/harness.h"
 
-#define SECOND USEC_PER_SEC
 #define MINUTE (60 * SECOND)
 
 /* `n` connections of "sales", all idle now. */

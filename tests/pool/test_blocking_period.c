@@ -8,8 +8,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define SECOND USEC_PER_SEC
-
 static struct borrow none;
 
 static void fail_login(void)

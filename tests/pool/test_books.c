@@ -7,8 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SECOND USEC_PER_SEC
-
 static struct tally departed;
 static unsigned claimed, released, errors, notes;
 static struct borrow_holder seen[BORROW_HOLDERS];

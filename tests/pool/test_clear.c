@@ -4,8 +4,6 @@
 
 #include "base/counters.h"
 
-#define SECOND USEC_PER_SEC
-
 /* `n` connections of "sales", borrowed. */
 static struct pool *take_many(struct borrow *b, int n)
 {
@@ -250,13 +248,6 @@ START_TEST(probing_does_not_make_a_connection_younger)
 }
 END_TEST
 
-static void *work_main(void *arg)
-{
-	(void)arg;
-	work();
-	return NULL;
-}
-
 START_TEST(a_connection_that_is_cleared_while_it_is_probed_is_closed)
 {
 	pthread_t worker;
@@ -266,7 +257,7 @@ START_TEST(a_connection_that_is_cleared_while_it_is_probed_is_closed)
 	give(&b[0]);
 	give_as(&b[1], RETURN_DEAD);
 	h.driver.is_alive_gated = true;
-	ck_assert_int_eq(pthread_create(&worker, NULL, work_main, NULL), 0);
+	worker = work_aside();
 	await_at_gate(1);
 	pool_clear(p);
 	h.driver.is_alive_gated = false;
@@ -288,7 +279,7 @@ START_TEST(who_waits_gets_the_connection_that_was_being_probed)
 	give_as(&b[1], RETURN_DEAD);
 	registry_work(h.registry); /* closes the dead one */
 	h.driver.is_alive_gated = true;
-	ck_assert_int_eq(pthread_create(&worker, NULL, work_main, NULL), 0);
+	worker = work_aside();
 	await_at_gate(1);
 	struct borrow other = take("sales");
 	client_start(&c, "sales", 15 * SECOND);

@@ -10,8 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SECOND USEC_PER_SEC
-
 /* `n` idle connections in the pool named so; the ids go on counting. */
 static void make_idle(const char *pool, int n)
 {

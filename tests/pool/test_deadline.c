@@ -7,8 +7,6 @@
 
 #include <string.h>
 
-#define SECOND USEC_PER_SEC
-
 static void make_idle(unsigned count, enum return_verdict verdict, bool is_dead)
 {
 	struct borrow b[8];

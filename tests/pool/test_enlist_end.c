@@ -9,37 +9,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define SECOND USEC_PER_SEC
-
-static void park(struct borrow *b)
-{
-	give_as(b, RETURN_ENLISTED);
-}
-
-static bool end_of(const char *transaction)
-{
-	struct transaction_id id = id_named(transaction);
-	bool was_known = registry_end_transaction(h.registry, &id);
-
-	work();
-	return was_known;
-}
-
-static void count_of(const char *transaction, unsigned *ret_in_use, unsigned *ret_parked)
-{
-	struct transaction_id id = id_named(transaction);
-
-	registry_count_enlisted(h.registry, &id, ret_in_use, ret_parked);
-}
-
-static void assert_parked(const char *transaction, unsigned n)
-{
-	unsigned in_use, parked;
-
-	count_of(transaction, &in_use, &parked);
-	ck_assert_uint_eq(parked, n);
-}
-
 START_TEST(the_end_brings_a_parked_connection_to_the_common_part_by_way_of_a_reset)
 {
 	struct borrow b = take_in("sales", "t1");

@@ -9,8 +9,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define SECOND USEC_PER_SEC
-
 /* Threads in the line of the transaction itself. */
 static unsigned waiting_in(struct pool *p, const char *transaction)
 {
@@ -25,62 +23,54 @@ static unsigned waiting_in(struct pool *p, const char *transaction)
 	return n;
 }
 
-static void end_of(const char *transaction)
+/* The only session of a transaction, for which another thread waits. */
+static struct borrow take_awaited(struct client *waiting, usec_t timeout)
 {
-	struct transaction_id id = id_named(transaction);
+	struct borrow b;
 
-	registry_end_transaction(h.registry, &id);
+	h.is_on_one_session = true;
+	b = take_in("sales", "t1");
+	client_start_in(waiting, "sales", "t1", timeout);
+	AWAIT(waiting_in(b.pool, "t1") == 1);
+	return b;
 }
 
 START_TEST(a_second_borrow_of_one_session_waits_until_it_is_parked)
 {
-	struct borrow b;
 	struct client c;
-	unsigned id;
+	struct borrow b = take_awaited(&c, 100 * SECOND);
+	unsigned id = id_of(&b);
 
-	h.is_on_one_session = true;
-	b = take_in("sales", "t1");
-	id = id_of(&b);
-	client_start_in(&c, "sales", "t1", 100 * SECOND);
-	AWAIT(waiting_in(b.pool, "t1") == 1);
-	give_as(&b, RETURN_ENLISTED);
+	park(&b);
 	await_done(&c);
 	ck_assert_int_eq(c.rc, POOL_OK);
 	ck_assert_uint_eq(id_of(&c.borrow), id);
 	ck_assert(c.borrow.is_continued);
-	give_as(&c.borrow, RETURN_ENLISTED);
+	park(&c.borrow);
 	client_join(&c);
 }
 END_TEST
 
 START_TEST(the_wait_for_one_session_ends_with_the_deadline)
 {
-	struct borrow b;
 	struct client c;
+	struct borrow b = take_awaited(&c, 5 * SECOND);
 
-	h.is_on_one_session = true;
-	b = take_in("sales", "t1");
-	client_start_in(&c, "sales", "t1", 5 * SECOND);
-	AWAIT(waiting_in(b.pool, "t1") == 1);
 	advance(6 * SECOND);
 	await_done(&c);
 	ck_assert_int_eq(c.rc, POOL_TIMED_OUT);
 	ck_assert_str_eq(c.diag.records[0].sqlstate, "HYT00");
 	ck_assert_uint_eq(waiting_in(b.pool, "t1"), 0);
 	client_join(&c);
-	give_as(&b, RETURN_ENLISTED);
+	park(&b);
 }
 END_TEST
 
 START_TEST(the_end_of_a_transaction_wakes_who_waits_for_it)
 {
-	struct borrow b;
 	struct client c;
+	struct borrow b = take_awaited(&c, 100 * SECOND);
 
-	h.is_on_one_session = true;
-	b = take_in("sales", "t1");
-	client_start_in(&c, "sales", "t1", 100 * SECOND);
-	AWAIT(waiting_in(b.pool, "t1") == 1);
 	end_of("t1");
 	await_done(&c);
 	ck_assert_int_eq(c.rc, POOL_TRANSACTION_ENDED);
@@ -92,13 +82,9 @@ END_TEST
 
 START_TEST(the_loss_of_one_session_wakes_who_waits_for_it)
 {
-	struct borrow b;
 	struct client c;
+	struct borrow b = take_awaited(&c, 100 * SECOND);
 
-	h.is_on_one_session = true;
-	b = take_in("sales", "t1");
-	client_start_in(&c, "sales", "t1", 100 * SECOND);
-	AWAIT(waiting_in(b.pool, "t1") == 1);
 	give_as(&b, RETURN_DEAD);
 	await_done(&c);
 	ck_assert_int_eq(c.rc, POOL_TRANSACTION_LOST);
@@ -114,7 +100,7 @@ START_TEST(the_end_frees_a_slot_for_who_stands_in_the_common_line)
 	h.settings.max_pool_size = 1;
 	b = take_in("sales", "t1");
 	struct pool *p = b.pool;
-	give_as(&b, RETURN_ENLISTED);
+	park(&b);
 	client_start(&c, "sales", 100 * SECOND);
 	await_waiting(p, 1);
 	end_of("t1");
@@ -140,7 +126,7 @@ START_TEST(who_stands_in_the_common_line_for_a_transaction_gets_what_it_parks)
 	client_start_in(&c, "sales", "t1", 100 * SECOND);
 	await_waiting(b.pool, 2);
 	/* The first in line cannot have it, it is the transaction's. */
-	give_as(&b, RETURN_ENLISTED);
+	park(&b);
 	await_done(&c);
 	ck_assert_int_eq(c.rc, POOL_OK);
 	ck_assert_uint_eq(id_of(&c.borrow), id);
@@ -192,7 +178,7 @@ START_TEST(who_brings_the_one_session_keeps_others_waiting_and_a_failed_login_le
 	await_done(&second);
 	ck_assert_int_eq(first.rc, POOL_OPEN_FAILED);
 	ck_assert_int_eq(second.rc, POOL_OK);
-	give_as(&second.borrow, RETURN_ENLISTED);
+	park(&second.borrow);
 	client_join(&first);
 	client_join(&second);
 }
@@ -218,13 +204,9 @@ END_TEST
 
 START_TEST(closing_the_pools_wakes_who_waits_for_a_transaction)
 {
-	struct borrow b;
 	struct client c;
 
-	h.is_on_one_session = true;
-	b = take_in("sales", "t1");
-	client_start_in(&c, "sales", "t1", 100 * SECOND);
-	AWAIT(waiting_in(b.pool, "t1") == 1);
+	take_awaited(&c, 100 * SECOND);
 	registry_shutdown(h.registry);
 	await_done(&c);
 	ck_assert_int_eq(c.rc, POOL_CLOSED);
@@ -237,7 +219,7 @@ START_TEST(a_forked_child_forgets_what_is_parked)
 	struct borrow b = take_in("sales", "t1");
 	int status;
 
-	give_as(&b, RETURN_ENLISTED);
+	park(&b);
 	registry_before_fork(h.registry);
 	pid_t pid = fork();
 	if (pid == 0) {
@@ -252,7 +234,7 @@ START_TEST(a_forked_child_forgets_what_is_parked)
 	ck_assert_int_eq(status, 0);
 	b = take_in("sales", "t1");
 	ck_assert(b.is_continued);
-	give_as(&b, RETURN_ENLISTED);
+	park(&b);
 }
 END_TEST
 

@@ -10,8 +10,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define SECOND USEC_PER_SEC
-
 #if defined(__SANITIZE_THREAD__)
 /* The child makes threads of its own, which is the very point. */
 exported const char *__tsan_default_options(void);

@@ -2,8 +2,6 @@
 /* PoolKeepalive: idle connections are asked for a sign of life. */
 #include "pool/harness.h"
 
-#define SECOND USEC_PER_SEC
-
 static void keep_alive_every(usec_t span)
 {
 	h.settings.pool_keepalive = span;

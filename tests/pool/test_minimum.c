@@ -6,8 +6,6 @@
 
 #include <string.h>
 
-#define SECOND USEC_PER_SEC
-
 static void setup_minimum(void)
 {
 	harness_setup();
@@ -199,20 +197,13 @@ START_TEST(nothing_is_warmed_up_before_a_login_has_succeeded)
 }
 END_TEST
 
-static void *work_main(void *arg)
-{
-	(void)arg;
-	work();
-	return NULL;
-}
-
 START_TEST(a_user_request_during_warm_up_is_served_immediately)
 {
 	pthread_t worker;
 	struct borrow b = take("sales");
 
 	h.driver.is_open_gated = true;
-	ck_assert_int_eq(pthread_create(&worker, NULL, work_main, NULL), 0);
+	worker = work_aside();
 	await_at_gate(1);
 	give(&b);
 	b = take("sales");
@@ -241,7 +232,7 @@ START_TEST(a_refill_serves_who_waits)
 	b[0] = take("sales");
 	b[1] = take("sales");
 	h.driver.is_open_gated = true;
-	ck_assert_int_eq(pthread_create(&worker, NULL, work_main, NULL), 0);
+	worker = work_aside();
 	await_at_gate(1);
 	client_start(&c, "sales", 15 * SECOND);
 	await_waiting(b[0].pool, 1);
@@ -262,7 +253,7 @@ START_TEST(a_clear_during_a_background_login_closes_what_it_brings)
 	h.settings.min_pool_size = 2;
 	b = take("sales");
 	h.driver.is_open_gated = true;
-	ck_assert_int_eq(pthread_create(&worker, NULL, work_main, NULL), 0);
+	worker = work_aside();
 	await_at_gate(1);
 	pool_clear(b.pool);
 	h.driver.is_open_gated = false;

@@ -7,8 +7,6 @@
 
 #include <string.h>
 
-#define SECOND USEC_PER_SEC
-
 static void order(enum pool_order what)
 {
 	registry_order(h.registry, what, NULL);

@@ -2,52 +2,11 @@
 /*
  * Every allocation of the engine fails in turn: the borrower is told, and no slot, connection or
  * ctx is lost. (Leaks are found when this runs under the address sanitizer.)
- *
- * The linker's --wrap leads the allocations of our own libraries through here, and only those.
  */
 #include "pool/harness.h"
 
 #include "base/counters.h"
-
-#include <stdlib.h>
-
-#define SECOND USEC_PER_SEC
-
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__real_realloc(void *old, size_t size);
-char *__real_strdup(const char *s);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_realloc(void *old, size_t size);
-char *__wrap_strdup(const char *s);
-
-static long until_failure = -1; /* negative: never */
-
-static bool must_fail(void)
-{
-	return until_failure >= 0 && until_failure-- == 0;
-}
-
-void *__wrap_malloc(size_t size)
-{
-	return must_fail() ? NULL : __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t count, size_t size)
-{
-	return must_fail() ? NULL : __real_calloc(count, size);
-}
-
-void *__wrap_realloc(void *old, size_t size)
-{
-	return must_fail() ? NULL : __real_realloc(old, size);
-}
-
-char *__wrap_strdup(const char *s)
-{
-	return must_fail() ? NULL : __real_strdup(s);
-}
+#include "support/failing_alloc.h"
 
 /* A login needs no memory of the engine's, and the fake driver's own must not fail here. */
 static struct fake_conn the_conn;
@@ -152,7 +111,7 @@ static bool live_once(long n, bool login_fails, bool dies)
 	key.word[0] += (uint64_t)n; /* a pool of its own */
 	h.driver.failing_opens = login_fails;
 	the_conn.is_dead = false;
-	until_failure = n;
+	alloc_fail_after(n);
 	if (add_pool(&key)) {
 		if (borrow_and_note(&key, &b, &is_consistent[0]) == POOL_OK) {
 			the_conn.is_dead = dies;
@@ -161,8 +120,7 @@ static bool live_once(long n, bool login_fails, bool dies)
 		if (borrow_and_note(&key, &b, &is_consistent[1]) == POOL_OK)
 			pool_return(&b, RETURN_CLOSE, "the test says so");
 	}
-	bool is_over = until_failure >= 0;
-	until_failure = -1;
+	bool is_over = !alloc_end_failing();
 	work();
 	ck_assert(is_consistent[0] && is_consistent[1]);
 	ck_assert_uint_eq(counters().active_connections + counters().free_connections, 0);
@@ -214,10 +172,9 @@ START_TEST(a_time_out_survives_each_failed_allocation)
 	struct diag diag = DIAG_EMPTY;
 	ck_assert_int_eq(borrow(&key, &held, &diag), POOL_OK);
 	for (bool is_over = false; !is_over; tries++) {
-		until_failure = tries;
+		alloc_fail_after(tries);
 		enum pool_rc rc = borrow(&key, &none, &diag);
-		is_over = until_failure >= 0;
-		until_failure = -1;
+		is_over = !alloc_end_failing();
 		ck_assert(rc == POOL_TIMED_OUT || rc == POOL_NO_MEMORY);
 		ck_assert_uint_gt(diag.count, 0);
 		ck_assert_uint_eq(numbers(held.pool).waiting, 0);
@@ -241,14 +198,13 @@ static bool take_part_once(const struct digest *key, long n)
 	struct borrow b;
 	enum pool_rc rc;
 
-	until_failure = n / 2;
+	alloc_fail_after(n / 2);
 	rc = registry_borrow(h.registry, key, 0, &request, &b, &diag);
 	bool is_consistent = (rc == POOL_OK) == (diag.count == 0);
 	diag_clear(&diag);
 	if (rc == POOL_OK)
 		pool_return(&b, RETURN_ENLISTED, NULL);
-	bool is_over = until_failure >= 0;
-	until_failure = -1;
+	bool is_over = !alloc_end_failing();
 	ck_assert(is_consistent);
 	ck_assert_int_eq(registry_end_transaction(h.registry, &id), rc == POOL_OK);
 	work();
@@ -278,9 +234,9 @@ START_TEST(an_enlistment_survives_a_failed_allocation)
 
 	ck_assert(add_pool(&key));
 	ck_assert_int_eq(borrow(&key, &b, &diag), POOL_OK);
-	until_failure = 0;
+	alloc_fail_after(0);
 	enum pool_rc rc = pool_enlist(&b, &id, true, true, &is_elsewhere, &diag);
-	until_failure = -1;
+	ck_assert(alloc_end_failing());
 	ck_assert_int_eq(rc, POOL_NO_MEMORY);
 	ck_assert_uint_eq(diag.count, 1);
 	diag_clear(&diag);

@@ -6,8 +6,6 @@
 
 #include <stdio.h>
 
-#define SECOND USEC_PER_SEC
-
 START_TEST(an_empty_pool_vanishes_after_two_idle_windows)
 {
 	struct borrow b = take("sales");
@@ -144,7 +142,7 @@ END_TEST
 
 START_TEST(a_token_per_connect_application_does_not_pile_up_pools)
 {
-	char name[16];
+	char name[32];
 
 	h.settings.max_pools = 10;
 	for (int i = 0; i < 500; i++) {

@@ -10,8 +10,6 @@
 #include <string.h>
 #include <sys/prctl.h>
 
-#define SECOND USEC_PER_SEC
-
 static void setup_traced(void)
 {
 	harness_setup();

@@ -4,8 +4,6 @@
 
 #include "base/counters.h"
 
-#define SECOND USEC_PER_SEC
-
 START_TEST(a_worker_resets_what_came_back_used)
 {
 	struct borrow b = take("sales");
@@ -102,13 +100,6 @@ START_TEST(a_reset_that_fails_on_a_worker_costs_the_connection_too)
 }
 END_TEST
 
-static void *work_main(void *arg)
-{
-	(void)arg;
-	work();
-	return NULL;
-}
-
 START_TEST(a_borrower_waits_for_one_in_reset_rather_than_opening_another)
 {
 	pthread_t worker;
@@ -118,7 +109,7 @@ START_TEST(a_borrower_waits_for_one_in_reset_rather_than_opening_another)
 
 	h.driver.is_reset_gated = true;
 	give_as(&b, RETURN_NEEDS_RESET);
-	ck_assert_int_eq(pthread_create(&worker, NULL, work_main, NULL), 0);
+	worker = work_aside();
 	await_at_gate(1);
 	ck_assert_uint_eq(numbers(p).idle, 1);
 	client_start(&c, "sales", 15 * SECOND);
@@ -143,7 +134,7 @@ START_TEST(who_waited_for_a_reset_that_failed_opens_another)
 	h.driver.is_reset_gated = true;
 	h.driver.failing_resets = 1;
 	give_as(&b, RETURN_NEEDS_RESET);
-	ck_assert_int_eq(pthread_create(&worker, NULL, work_main, NULL), 0);
+	worker = work_aside();
 	await_at_gate(1);
 	client_start(&c, "sales", 15 * SECOND);
 	await_waiting(p, 1);

@@ -6,17 +6,7 @@
 
 #include <string.h>
 
-#define SECOND USEC_PER_SEC
-
 static struct borrow held;
-
-/* A pool of one, whose connection the test holds. */
-static void fill_pool_of_one(void)
-{
-	h.settings.max_pool_size = 1;
-	h.settings.pool_blocking_period = BLOCKING_NEVER;
-	held = take("sales");
-}
 
 START_TEST(the_only_thread_is_told_at_once_that_nobody_can_serve_it)
 {
@@ -24,7 +14,7 @@ START_TEST(the_only_thread_is_told_at_once_that_nobody_can_serve_it)
 	usec_t before = clock_now(&h.clock.clock);
 
 	h.is_only_thread = true;
-	fill_pool_of_one();
+	held = take_the_only_one();
 	ck_assert_int_eq(try_borrow("sales", 15 * SECOND, &none), POOL_SELF_DEADLOCK);
 	ck_assert_int_eq(clock_now(&h.clock.clock), before);
 	ck_assert_str_eq(diag_sqlstate(&h.diag), "HYT00");
@@ -41,7 +31,7 @@ START_TEST(where_waiting_would_lock_all_others_out_it_fails_at_once)
 	usec_t before = clock_now(&h.clock.clock);
 
 	h.may_not_wait = true;
-	fill_pool_of_one();
+	held = take_the_only_one();
 	ck_assert_int_eq(try_borrow("sales", 15 * SECOND, &none), POOL_SELF_DEADLOCK);
 	ck_assert_int_eq(clock_now(&h.clock.clock), before);
 	ck_assert_ptr_nonnull(strstr(message(0), "Threading=3"));
@@ -56,7 +46,7 @@ START_TEST(the_only_thread_waits_for_a_close_that_will_free_a_slot)
 	struct borrow none;
 
 	h.is_only_thread = true;
-	fill_pool_of_one();
+	held = take_the_only_one();
 	give_as(&held, RETURN_CLOSE);
 	ck_assert_int_eq(try_borrow("sales", 15 * SECOND, &none), POOL_TIMED_OUT);
 }
@@ -66,7 +56,7 @@ START_TEST(with_other_threads_alive_it_waits)
 {
 	struct borrow none;
 
-	fill_pool_of_one();
+	held = take_the_only_one();
 	ck_assert_int_eq(try_borrow("sales", 15 * SECOND, &none), POOL_TIMED_OUT);
 }
 END_TEST

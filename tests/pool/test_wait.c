@@ -10,23 +10,13 @@
 #include <string.h>
 #include <sys/prctl.h>
 
-#define SECOND USEC_PER_SEC
-
 static struct borrow held;
-
-/* A pool of one, whose connection the test holds. */
-static void fill_pool_of_one(void)
-{
-	h.settings.max_pool_size = 1;
-	h.settings.pool_blocking_period = BLOCKING_NEVER;
-	held = take("sales");
-}
 
 START_TEST(waiters_are_served_first_come_first_served)
 {
 	struct client c[4];
 
-	fill_pool_of_one();
+	held = take_the_only_one();
 	struct pool *p = held.pool;
 	for (unsigned i = 0; i < 4; i++) {
 		client_start(&c[i], "sales", 15 * SECOND);
@@ -50,7 +40,7 @@ START_TEST(a_late_thread_cannot_overtake_a_waiter)
 	struct client first;
 	struct borrow late;
 
-	fill_pool_of_one();
+	held = take_the_only_one();
 	struct pool *p = held.pool;
 	client_start(&first, "sales", 15 * SECOND);
 	await_waiting(p, 1);
@@ -68,7 +58,7 @@ START_TEST(a_slot_that_a_dead_connection_frees_wakes_a_waiter)
 {
 	struct client c;
 
-	fill_pool_of_one();
+	held = take_the_only_one();
 	client_start(&c, "sales", 15 * SECOND);
 	await_waiting(held.pool, 1);
 	give_as(&held, RETURN_DEAD);
@@ -106,7 +96,7 @@ START_TEST(a_waiter_whose_connection_turns_out_dead_is_still_first)
 {
 	struct client first, second;
 
-	fill_pool_of_one();
+	held = take_the_only_one();
 	struct pool *p = held.pool;
 	client_start(&first, "sales", 15 * SECOND);
 	await_waiting(p, 1);
@@ -129,7 +119,7 @@ START_TEST(a_waiter_gives_up_at_its_deadline_and_not_before)
 {
 	struct client c;
 
-	fill_pool_of_one();
+	held = take_the_only_one();
 	client_start(&c, "sales", 15 * SECOND);
 	await_waiting(held.pool, 1);
 	advance(15 * SECOND - 1);
@@ -148,7 +138,7 @@ START_TEST(one_deadline_covers_the_wait_and_the_login)
 	struct client c;
 	usec_t deadline = clock_now(&h.clock.clock) + 15 * SECOND;
 
-	fill_pool_of_one();
+	held = take_the_only_one();
 	client_start(&c, "sales", 15 * SECOND);
 	await_waiting(held.pool, 1);
 	advance(10 * SECOND);
@@ -166,7 +156,7 @@ START_TEST(a_waiter_without_a_deadline_waits_on)
 {
 	struct client c;
 
-	fill_pool_of_one();
+	held = take_the_only_one();
 	client_start(&c, "sales", USEC_INFINITY);
 	await_waiting(held.pool, 1);
 	advance(1000000 * SECOND);
@@ -334,7 +324,7 @@ START_TEST(a_waiter_that_times_out_while_being_served_loses_nothing)
 {
 	struct borrow b;
 
-	fill_pool_of_one();
+	held = take_the_only_one();
 	h.clock.during_wait = serve_too_late;
 	ck_assert_int_eq(try_borrow("sales", 15 * SECOND, &b), POOL_OK);
 	ck_assert_uint_eq(id_of(&b), 1);
@@ -347,7 +337,7 @@ START_TEST(a_served_waiter_whose_deadline_passed_gives_the_connection_on)
 {
 	struct borrow b;
 
-	fill_pool_of_one();
+	held = take_the_only_one();
 	h.clock.during_wait = serve_too_late_with_another_in_line;
 	ck_assert_int_eq(try_borrow("sales", 15 * SECOND, &b), POOL_TIMED_OUT);
 	await_done(&second);
@@ -363,7 +353,7 @@ START_TEST(a_slot_that_comes_after_the_deadline_is_given_on)
 {
 	struct borrow b;
 
-	fill_pool_of_one();
+	held = take_the_only_one();
 	h.clock.during_wait = free_a_slot_too_late;
 	ck_assert_int_eq(try_borrow("sales", 15 * SECOND, &b), POOL_TIMED_OUT);
 	ck_assert_uint_eq(h.driver.opens, 1);
@@ -378,7 +368,7 @@ START_TEST(a_wait_longer_than_wait_notify_is_told)
 	struct diag diag = DIAG_EMPTY;
 
 	h.settings.wait_notify = 500 * USEC_PER_MSEC;
-	fill_pool_of_one();
+	held = take_the_only_one();
 	ck_assert(!held.is_wait_notable);
 	client_start(&c, "sales", 15 * SECOND);
 	await_waiting(held.pool, 1);
@@ -398,7 +388,7 @@ START_TEST(without_wait_notify_no_wait_is_told)
 {
 	struct client c;
 
-	fill_pool_of_one();
+	held = take_the_only_one();
 	client_start(&c, "sales", USEC_INFINITY);
 	await_waiting(held.pool, 1);
 	advance(1000 * SECOND);
@@ -413,7 +403,7 @@ START_TEST(waiters_are_woken_by_the_closing_of_the_pools)
 {
 	struct client c;
 
-	fill_pool_of_one();
+	held = take_the_only_one();
 	client_start(&c, "sales", USEC_INFINITY);
 	await_waiting(held.pool, 1);
 	registry_shutdown(h.registry);

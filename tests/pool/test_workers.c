@@ -9,8 +9,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define SECOND USEC_PER_SEC
-
 static _Atomic bool is_out_of_threads;
 static _Atomic unsigned threads_made;
 

@@ -200,6 +200,14 @@ SQLRETURN app_exec(SQLHSTMT stmt, const char *text)
 	return odbcpool_ExecDirect(stmt, (SQLCHAR *)text, SQL_NTS);
 }
 
+void app_run(SQLHDBC dbc, const char *text)
+{
+	SQLHSTMT stmt = app_stmt(dbc);
+
+	app_check(app_exec(stmt, text), SQL_SUCCESS, SQL_HANDLE_STMT, stmt);
+	odbcpool_FreeHandle(SQL_HANDLE_STMT, stmt);
+}
+
 void app_disconnect(SQLHDBC dbc)
 {
 	app_check(odbcpool_Disconnect(dbc), SQL_SUCCESS, SQL_HANDLE_DBC, dbc);

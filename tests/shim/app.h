@@ -48,6 +48,8 @@ SQLRETURN app_connect_wide(SQLHDBC dbc, const char *string);
 SQLHDBC app_connected(const char *string);
 SQLHSTMT app_stmt(SQLHDBC dbc);
 SQLRETURN app_exec(SQLHSTMT stmt, const char *text);
+/* On a statement of its own; it must succeed. */
+void app_run(SQLHDBC dbc, const char *text);
 void app_disconnect(SQLHDBC dbc);
 
 SQLUINTEGER app_attribute(SQLHDBC dbc, SQLINTEGER attribute);

@@ -48,11 +48,13 @@ tests_shim_test_shells_SOURCES = %reldir%/test_shells.c %reldir%/app.c %reldir%/
 tests_shim_test_shells_CPPFLAGS = $(SHIM_TEST_CPPFLAGS)
 tests_shim_test_shells_LDADD = $(SHIM_TEST_LDADD)
 SHIM_TESTS += tests/shim/test_token
-tests_shim_test_token_SOURCES = %reldir%/test_token.c %reldir%/app.c %reldir%/app.h
+tests_shim_test_token_SOURCES = %reldir%/test_token.c %reldir%/app.c %reldir%/app.h \
+	%reldir%/token_app.c %reldir%/token_app.h
 tests_shim_test_token_CPPFLAGS = $(SHIM_TEST_CPPFLAGS)
 tests_shim_test_token_LDADD = $(SHIM_TEST_LDADD)
 SHIM_TESTS += tests/shim/test_token_end
-tests_shim_test_token_end_SOURCES = %reldir%/test_token_end.c %reldir%/app.c %reldir%/app.h
+tests_shim_test_token_end_SOURCES = %reldir%/test_token_end.c %reldir%/app.c %reldir%/app.h \
+	%reldir%/token_app.c %reldir%/token_app.h
 tests_shim_test_token_end_CPPFLAGS = $(SHIM_TEST_CPPFLAGS)
 tests_shim_test_token_end_LDADD = $(SHIM_TEST_LDADD)
 SHIM_TESTS += tests/shim/test_watched
@@ -76,10 +78,9 @@ tests_shim_test_xa_rules_SOURCES = %reldir%/test_xa_rules.c
 tests_shim_test_xa_rules_LDADD = libtestmain.la libshim.la libdbms.la libdriver.la libpool.la \
 	libconf.la libbase.la $(ODBCINST_LIBS)
 SHIM_TESTS += tests/shim/test_out_of_memory
-tests_shim_test_out_of_memory_SOURCES = %reldir%/test_out_of_memory.c %reldir%/app.c %reldir%/app.h
+tests_shim_test_out_of_memory_SOURCES = %reldir%/test_out_of_memory.c %reldir%/app.c %reldir%/app.h $(FAILING_ALLOC)
 tests_shim_test_out_of_memory_CPPFLAGS = $(SHIM_TEST_CPPFLAGS)
-tests_shim_test_out_of_memory_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc -Wl,--wrap=calloc \
-	-Wl,--wrap=realloc -Wl,--wrap=strdup -Wl,--wrap=strndup
+tests_shim_test_out_of_memory_LDFLAGS = $(AM_LDFLAGS) $(FAILING_ALLOC_WRAPS)
 tests_shim_test_out_of_memory_LDADD = libtestmain.la libshim.la libdbms.la libdriver.la libpool.la \
 	libconf.la libstats.la libbase.la $(ODBCINST_LIBS)
 check_PROGRAMS += $(SHIM_TESTS)

@@ -1,64 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* ODBCPOOL_ATTR_TRANSACTION: one local transaction over many connects. */
-#include "shim/app.h"
+#include "shim/token_app.h"
 #include "support/run.h"
 
 #include <pthread.h>
-#include <sched.h>
-#include <stdatomic.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#define COMMIT 0
-#define ROLLBACK 1
-
-static SQLRETURN set_token(SQLHDBC dbc, const char *token)
-{
-	return odbcpool_SetConnectAttr(dbc, ODBCPOOL_ATTR_TRANSACTION, (SQLPOINTER)token,
-		token ? (SQLINTEGER)strlen(token) : 0);
-}
-
-static int end_of(const char *token, int completion)
-{
-	return odbcpool_transaction_end(token, strlen(token), completion);
-}
-
-/* A handle whose connects join the transaction. */
-static SQLHDBC dbc_with(const char *token)
-{
-	SQLHDBC dbc = app_dbc();
-
-	app_check(set_token(dbc, token), SQL_SUCCESS, SQL_HANDLE_DBC, dbc);
-	return dbc;
-}
-
-static void connect_to(SQLHDBC dbc, const char *string)
-{
-	app_check(app_connect(dbc, string), SQL_SUCCESS, SQL_HANDLE_DBC, dbc);
-}
-
-static SQLHDBC connected_with(const char *token, const char *string)
-{
-	SQLHDBC dbc = dbc_with(token);
-
-	connect_to(dbc, string);
-	return dbc;
-}
-
-static void run(SQLHDBC dbc, const char *text)
-{
-	SQLHSTMT stmt = app_stmt(dbc);
-
-	app_check(app_exec(stmt, text), SQL_SUCCESS, SQL_HANDLE_STMT, stmt);
-	odbcpool_FreeHandle(SQL_HANDLE_STMT, stmt);
-}
-
-static bool was_called(const char *text)
-{
-	return app_fake("fake")->log_find(text, 0) >= 0;
-}
 
 START_TEST(the_transaction_goes_on_across_disconnect_and_connect)
 {
@@ -66,7 +13,7 @@ START_TEST(the_transaction_goes_on_across_disconnect_and_connect)
 	SQLULEN number = app_number(dbc);
 
 	ck_assert_uint_eq(app_attribute(dbc, SQL_ATTR_AUTOCOMMIT), SQL_AUTOCOMMIT_OFF);
-	run(dbc, "update 1");
+	app_run(dbc, "update 1");
 	app_disconnect(dbc);
 	ck_assert(!was_called("SQLEndTran"));
 	other = app_connected("DSN=one");
@@ -175,7 +122,7 @@ START_TEST(a_fresh_handle_gets_the_parked_connection_when_the_token_is_set)
 	ck_assert_uint_ne(app_number(fresh), number);
 	app_check(set_token(fresh, "t1"), SQL_SUCCESS, SQL_HANDLE_DBC, fresh);
 	ck_assert_uint_eq(app_number(fresh), number);
-	run(fresh, "update 1");
+	app_run(fresh, "update 1");
 	app_disconnect(fresh);
 	ck_assert_int_eq(end_of("t1", COMMIT), 0);
 }

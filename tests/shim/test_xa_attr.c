@@ -60,31 +60,23 @@ static void start(SQLHDBC dbc, const char *xid)
 	ck_assert_int_eq(xa(dbc, FAKEDRV_XA_START, xid, TMNOFLAGS), XA_OK);
 }
 
-static void run(SQLHDBC dbc, const char *text)
-{
-	SQLHSTMT stmt = app_stmt(dbc);
-
-	app_check(app_exec(stmt, text), SQL_SUCCESS, SQL_HANDLE_STMT, stmt);
-	odbcpool_FreeHandle(SQL_HANDLE_STMT, stmt);
-}
-
 START_TEST(an_enlisted_connection_is_parked_and_swapped_in)
 {
 	SQLHDBC dbc = app_connected(dsn), other;
 	SQLULEN number = app_number(dbc);
 
 	start(dbc, "x1");
-	run(dbc, "update 1");
+	app_run(dbc, "update 1");
 	app_disconnect(dbc);
 	other = app_connected(dsn);
 	ck_assert_uint_ne(app_number(other), number);
 	start(other, "x1");
 	ck_assert_uint_eq(app_number(other), number);
-	run(other, "update 2");
+	app_run(other, "update 2");
 	ck_assert_int_eq(xa(other, FAKEDRV_XA_END, "x1", TMSUCCESS), XA_OK);
 	ck_assert_int_eq(xa(other, FAKEDRV_XA_PREPARE, "x1", 0), XA_OK);
 	ck_assert_int_eq(xa(other, FAKEDRV_XA_COMMIT, "x1", 0), XA_OK);
-	run(other, "update 3");
+	app_run(other, "update 3");
 	app_disconnect(other);
 }
 END_TEST
@@ -182,9 +174,9 @@ START_TEST(after_op_end_the_connection_works_for_itself)
 
 	start(dbc, "x1");
 	ck_assert_int_eq(xa(dbc, FAKEDRV_XA_END, "x1", TMSUCCESS), XA_OK);
-	run(dbc, "update 1");
+	app_run(dbc, "update 1");
 	ck_assert_int_eq(xa(dbc, FAKEDRV_XA_COMMIT, "x1", TMONEPHASE), XA_OK);
-	run(dbc, "update 2");
+	app_run(dbc, "update 2");
 	start(dbc, "x2");
 	ck_assert_int_eq(xa(dbc, FAKEDRV_XA_END, "x2", TMSUCCESS), XA_OK);
 	start(dbc, "x3");
@@ -234,7 +226,7 @@ START_TEST(a_driver_without_it_answers_for_itself)
 	ck_assert_int_eq(try_xa(dbc, FAKEDRV_XA_START, "x1", 0, &status), SQL_ERROR);
 	app_check_record(SQL_HANDLE_DBC, dbc, 1, "HY092", 0, "no such attribute");
 	ck_assert_int_eq(status, 77);
-	run(dbc, "update 1");
+	app_run(dbc, "update 1");
 }
 END_TEST
 

@@ -36,19 +36,11 @@ static void teardown(void)
 	app_done();
 }
 
-static void run(SQLHDBC dbc, const char *text)
-{
-	SQLHSTMT stmt = app_stmt(dbc);
-
-	app_check(app_exec(stmt, text), SQL_SUCCESS, SQL_HANDLE_STMT, stmt);
-	odbcpool_FreeHandle(SQL_HANDLE_STMT, stmt);
-}
-
 static void work(void)
 {
 	must(xa->xa_start_entry(&xid, 1, TMNOFLAGS), XA_OK);
 	SQLHDBC dbc = app_connected(dsn);
-	run(dbc, "update 1");
+	app_run(dbc, "update 1");
 	app_disconnect(dbc);
 	must(xa->xa_end_entry(&xid, 1, TMSUCCESS), XA_OK);
 }

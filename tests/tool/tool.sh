@@ -15,33 +15,15 @@
 # shellcheck disable=SC1083,SC1091,SC2086,SC2093
 set -u
 
-here=$(cd "$(dirname "$0")" && pwd)
-build=$(cd "$1" && pwd)
+# shellcheck source=tests/support/script.sh
+. "$(dirname "$0")/../support/script.sh"
 shift
 parts=${*:-usage wrap check explain counts steering dead crowd serve top}
-. "$here/../e2e/servers.sh"
-. "$here/../e2e/ini.sh"
-. "$here/../tdsd/tdsd.sh"
 # Its name in messages must not depend on how it was called.
 tool=$build/odbcpool
 
-passed=0
-failed=0
-
-pass()
-{
-	passed=$((passed + 1))
-	echo "ok: $*"
-}
-
-fail()
-{
-	failed=$((failed + 1))
-	echo "FAILED: $*"
-}
-
-# expect STATUS TEXT WHAT COMMAND...: it ends with that status and says the text (a regular expression).
-expect()
+# says STATUS TEXT WHAT COMMAND...: it ends with that status and says the text (a regular expression).
+says()
 {
 	local status=$1 text=$2 what=$3 output rc
 
@@ -51,11 +33,11 @@ expect()
 	rc=$?
 	# Sentences are broken into lines.
 	if [ "$rc" -ne "$status" ]; then
-		fail "$what: status $rc instead of $status: $output"
+		tally_fail "$what: status $rc instead of $status: $output"
 	elif ! tr -s '\n ' '  ' <<<"$output" | grep -qE -e "$text"; then
-		fail "$what: \"$text\" is not in: $output"
+		tally_fail "$what: \"$text\" is not in: $output"
 	else
-		pass "$what"
+		tally_pass "$what"
 	fi
 }
 
@@ -63,9 +45,9 @@ expect()
 equal()
 {
 	if [ "$2" = "$3" ]; then
-		pass "$1"
+		tally_pass "$1"
 	else
-		fail "$1: $2 instead of $3"
+		tally_fail "$1: $2 instead of $3"
 	fi
 }
 
@@ -76,10 +58,10 @@ eventually()
 
 	shift 2
 	for ((i = 0; i < tries; i++)); do
-		"$@" && { pass "$what"; return 0; }
+		"$@" && { tally_pass "$what"; return 0; }
 		sleep 0.1
 	done
-	fail "$what"
+	tally_fail "$what"
 	return 1
 }
 
@@ -148,23 +130,23 @@ part_usage()
 {
 	local command
 
-	expect 0 'Usage: odbcpool COMMAND' '--help' "$tool" --help
-	expect 0 '^odbcpool [0-9]' '--version' "$tool" --version
-	expect 2 'was "status" meant' 'a misspelt command' "$tool" statsu
-	expect 2 'unrecognized option' 'an unknown option' "$tool" status --nix
-	expect 2 'an argument is missing' 'a missing argument' "$tool" wrap
-	expect 2 'too many arguments' 'too many arguments' "$tool" status now
-	expect 2 'is no process id' 'a bad process id' "$tool" status --pid=-1
-	expect 2 'is no number of seconds' 'a bad time' "$tool" clear --timeout=never
-	for command in $(sed -n 's/^COMMAND(\([a-z]*\))/\1/p' "$here/../../src/tool/commands.def"); do
-		expect 0 "Usage: odbcpool $command" "$command --help" "$tool" "$command" --help
+	says 0 'Usage: odbcpool COMMAND' '--help' "$tool" --help
+	says 0 '^odbcpool [0-9]' '--version' "$tool" --version
+	says 2 'was "status" meant' 'a misspelt command' "$tool" statsu
+	says 2 'unrecognized option' 'an unknown option' "$tool" status --nix
+	says 2 'an argument is missing' 'a missing argument' "$tool" wrap
+	says 2 'too many arguments' 'too many arguments' "$tool" status now
+	says 2 'is no process id' 'a bad process id' "$tool" status --pid=-1
+	says 2 'is no number of seconds' 'a bad time' "$tool" clear --timeout=never
+	for command in $(sed -n 's/^COMMAND(\([a-z]*\))/\1/p' "$tests/../src/tool/commands.def"); do
+		says 0 "Usage: odbcpool $command" "$command --help" "$tool" "$command" --help
 	done
 	equal 'no colours where there is no terminal' "$("$tool" check nix 2>&1 | grep -c $'\033')" 0
 	equal 'colours on a terminal' \
 		"$(TERM=xterm script -qec "$tool check nix" /dev/null </dev/null | grep -c $'\033' | sed 's/[1-9].*/some/')" some
 	equal 'no colours with NO_COLOR' \
 		"$(NO_COLOR=1 TERM=xterm script -qec "$tool check nix" /dev/null </dev/null | grep -c $'\033')" 0
-	expect 1 'could not be written' 'a full disk' sh -c "'$tool' --help >/dev/full"
+	says 1 'could not be written' 'a full disk' sh -c "'$tool' --help >/dev/full"
 	equal 'completion of commands' "$(complete_words st)" 'status stats '
 	equal 'completion of options' "$(complete_words unwrap --d)" '--dry-run '
 	equal 'completion of drivers' "$(complete_words wrap Post | grep -c 'PostgreSQL')" 1
@@ -176,7 +158,7 @@ complete_words()
 		. "$0/../../src/tool/odbcpool.bash"
 		COMP_WORDS=(odbcpool "$@") COMP_CWORD=$#
 		_odbcpool 2>/dev/null
-		printf "%s " "${COMPREPLY[@]}"' "$here" "$@"
+		printf "%s " "${COMPREPLY[@]}"' "$tests/tool" "$@"
 }
 
 # Every driver, with an application that was never told.
@@ -194,20 +176,20 @@ part_wrap()
 	for pair in postgresql:PostgreSQL\ Unicode postgresql-ansi:PostgreSQL\ ANSI mariadb:MariaDB sqlite:SQLite; do
 		source=${pair%%:*}
 		driver=${pair#*:}
-		expect 0 '^--- .*[+]PoolDriver = ' "a dry run on $driver" \
+		says 0 '^--- .*[+]PoolDriver = ' "a dry run on $driver" \
 			"$tool" wrap --dry-run --libraries="$build/.libs" "$driver"
 		equal "the dry run on $driver changed nothing" \
 			"$(cmp "$folder/kept" "$folder/odbcinst.ini" && echo same)" same
-		expect 0 'leads through' "wrap $driver" "$tool" wrap --libraries="$build/.libs" "$driver"
-		expect 1 'is wrapped already' "$driver is not wrapped twice" \
+		says 0 'leads through' "wrap $driver" "$tool" wrap --libraries="$build/.libs" "$driver"
+		says 1 'is wrapped already' "$driver is not wrapped twice" \
 			"$tool" wrap --libraries="$build/.libs" "$driver"
 		[ "$source" != sqlite ] || sed -i '/^PoolDriver.*sqlite/a Pooling = Yes' "$folder/odbcinst.ini"
-		expect 0 'Connects will be pooled' "check calls $source pooled" "$tool" check "$source"
-		expect 0 'served from the pool' "$source is pooled" "$tool" check --connect "$source"
+		says 0 'Connects will be pooled' "check calls $source pooled" "$tool" check "$source"
+		says 0 'served from the pool' "$source is pooled" "$tool" check --connect "$source"
 		[ -n "${SANITIZED-}" ] || equal "isql through $driver" \
 			"$(echo 'select 40 + 2 as answer' | isql -b "$source" 2>&1 | grep -c 42)" 1
 		sed -i '/^Pooling = Yes$/d' "$folder/odbcinst.ini"
-		expect 0 'as it was before' "unwrap $driver" "$tool" unwrap "$driver"
+		says 0 'as it was before' "unwrap $driver" "$tool" unwrap "$driver"
 		equal "unwrapped $driver is the same, byte by byte" \
 			"$(cmp "$folder/kept" "$folder/odbcinst.ini" && echo same)" same
 	done
@@ -221,21 +203,19 @@ part_wrap()
 	mv "$folder/odbcinst.ini" "$folder/target" && ln -s target "$folder/odbcinst.ini"
 	"$tool" wrap --libraries="$build/.libs" SQLite >/dev/null
 	equal 'a symbolic link stays one' "$(readlink "$folder/odbcinst.ini")" target
-	expect 1 'not wrapped' 'unwrapping what is not wrapped' "$tool" unwrap FreeTDS
-	expect 1 'has no section' 'a driver that is not there' "$tool" wrap nix
+	says 1 'not wrapped' 'unwrapping what is not wrapped' "$tool" unwrap FreeTDS
+	says 1 'has no section' 'a driver that is not there' "$tool" wrap nix
 	printf '[Serial]\nDriver=libtdsodbc.so\nThreading=3\n[Gone]\nDriver=/nix.so\n[Two]\nDriver=%s\n[No]\nDriver=%s\n' \
 		"$build/tests/fakedrv/.libs/fakedrv_odbc2.so" "$build/.libs/libodbcpoolcore.so" >"$folder/odd.ini"
-	expect 1 'one call of a process' 'Threading=3 is refused' \
+	says 1 'one call of a process' 'Threading=3 is refused' \
 		"$tool" wrap --file="$folder/odd.ini" --libraries="$build/.libs" Serial
-	expect 1 'is not found' 'a library that is not there' "$tool" wrap --file="$folder/odd.ini" Gone
-	expect 1 'ODBC 2 driver' 'an ODBC 2 driver is refused' "$tool" wrap --file="$folder/odd.ini" Two
-	expect 1 'not an ODBC driver' 'a library that is no driver is refused' \
+	says 1 'is not found' 'a library that is not there' "$tool" wrap --file="$folder/odd.ini" Gone
+	says 1 'ODBC 2 driver' 'an ODBC 2 driver is refused' "$tool" wrap --file="$folder/odd.ini" Two
+	says 1 'not an ODBC driver' 'a library that is no driver is refused' \
 		"$tool" wrap --file="$folder/odd.ini" No
-	expect 1 'is not there' 'without our libraries nothing is wrapped' \
+	says 1 'is not there' 'without our libraries nothing is wrapped' \
 		"$tool" wrap --file="$folder/kept" --libraries="$folder" SQLite
-	echo "$passed $failed" >"$E2E_DIR/wrap.sum"
 	)
-	read -r passed failed <"$E2E_DIR/wrap.sum"
 }
 
 # check_says STATUS TEXT WHAT ODBCINST-LINES ODBC-LINES [STRING]
@@ -247,7 +227,7 @@ check_says()
 	printf '%b' "$4" >"$folder/odbcinst.ini"
 	printf '%b' "$5" >"$folder/odbc.ini"
 	[ -n "${6-}" ] || set -- "$@" x
-	expect "$1" "$2" "check: $3" \
+	says "$1" "$2" "check: $3" \
 		env ODBCSYSINI="$folder" ODBCINI="$folder/user.ini" ODBCINSTINI=odbcinst.ini "$tool" check "$6"
 }
 
@@ -292,26 +272,26 @@ part_check()
 	rmdir "$folder/user.ini"
 	equal 'a password is not shown' \
 		"$(echo 'DSN=postgresql;PWD=geheim' | "$tool" check - 2>&1 | grep -c geheim)" 0
-	expect 1 'first connect failed: .*password' 'a failed connect' \
+	says 1 'first connect failed: .*password' 'a failed connect' \
 		"$tool" check --connect 'DSN=postgresql;PWD=wrong'
-	expect 0 'COM_RESET_CONNECTION.*proved.*served from the pool.*was reset' 'the reset of MariaDB' \
+	says 0 'COM_RESET_CONNECTION.*proved.*served from the pool.*was reset' 'the reset of MariaDB' \
 		"$tool" check --connect mariadb
-	expect 0 'DISCARD ALL.*proved.*served from the pool.*was reset' 'the reset of PostgreSQL' \
+	says 0 'DISCARD ALL.*proved.*served from the pool.*was reset' 'the reset of PostgreSQL' \
 		"$tool" check --connect postgresql
-	expect 0 'reset bit of a TDS packet.*proved.*served from the pool.*was reset' 'the reset of SQL Server' \
+	says 0 'reset bit of a TDS packet.*proved.*served from the pool.*was reset' 'the reset of SQL Server' \
 		"$tool" check --connect "DSN=sqlserver;UID=$E2E_USER;PWD=$E2E_PASSWORD"
 }
 
 part_explain()
 {
-	expect 0 'The two share a pool' 'the same string' "$tool" explain 'DSN=postgresql' 'DSN=postgresql'
-	expect 1 'connection string .*UID=a .*UID=b' 'another user' \
+	says 0 'The two share a pool' 'the same string' "$tool" explain 'DSN=postgresql' 'DSN=postgresql'
+	says 1 'connection string .*UID=a .*UID=b' 'another user' \
 		"$tool" explain 'DSN=postgresql;UID=a' 'DSN=postgresql;UID=b'
-	expect 1 'PoolKeyMatch = Canonical' 'another order' "$tool" explain 'DSN=postgresql;UID=a' 'uid=a;DSN=postgresql'
-	expect 0 'The two share a pool' 'another order, canonically' \
+	says 1 'PoolKeyMatch = Canonical' 'another order' "$tool" explain 'DSN=postgresql;UID=a' 'uid=a;DSN=postgresql'
+	says 0 'The two share a pool' 'another order, canonically' \
 		"$tool" explain 'DSN=postgresql;UID=a;PoolKeyMatch=Canonical' 'uid=a;PoolKeyMatch=Canonical;DSN=postgresql'
-	expect 1 'entry point' 'a data source and a string' "$tool" explain postgresql 'DSN=postgresql'
-	expect 1 'no data source' 'an unknown data source' "$tool" explain nix
+	says 1 'entry point' 'a data source and a string' "$tool" explain postgresql 'DSN=postgresql'
+	says 1 'no data source' 'an unknown data source' "$tool" explain nix
 	equal 'no password is shown' "$("$tool" explain 'DSN=postgresql;PWD=geheim' 'DSN=postgresql;PWD=anders' |
 		grep -cE 'geheim|anders')" 0
 }
@@ -333,7 +313,7 @@ part_counts()
 	equal 'all had to log in' "$(pool_number "${load_pid[pg]}" .counters.misses)" 5
 	equal 'the DBMS is known' "$(pool_number "${load_pid[my]}" .dbms)" MariaDB
 	eventually 'the holders are named' 5 has_holders "${load_pid[pg]}"
-	expect 0 'load +postgresql +psqlodbcw.so +5 +5 +0 ' 'a row of the table' "$tool" status --pid="${load_pid[pg]}"
+	says 0 'load +postgresql +psqlodbcw.so +5 +5 +0 ' 'a row of the table' "$tool" status --pid="${load_pid[pg]}"
 	equal 'only pools of a name' "$("$tool" status --json --pool=MARIADB | jq -r --argjson pg "${load_pid[pg]}" \
 		--argjson my "${load_pid[my]}" '[.processes[].pid] | "\(index($pg)) \(index($my) >= 0)"')" 'null true'
 	load_end pg
@@ -380,11 +360,11 @@ connections.pop().close()
 print('ready', flush=True)
 sys.stdin.read()" 2>"$E2E_DIR/python.err"
 	pid=$COPROC_PID
-	read -r -t 20 -u "${COPROC[0]}" _ || fail "Python: $(cat "$E2E_DIR/python.err")"
+	read -r -t 20 -u "${COPROC[0]}" _ || tally_fail "Python: $(cat "$E2E_DIR/python.err")"
 	equal 'Python: as many as the server has' "$(pool_number "$pid" .total_connections)" "$(postgresql_sessions)"
 	equal 'Python: two in use, one idle' \
 		"$(pool_number "$pid" '.gauges | "\(.active_connections) \(.free_connections)"')" '2 1'
-	expect 0 'python' 'Python: its name' "$tool" status --pid="$pid"
+	says 0 'python' 'Python: its name' "$tool" status --pid="$pid"
 	eval "exec ${COPROC[1]}>&-"
 	wait "$pid" 2>/dev/null
 }
@@ -429,31 +409,31 @@ part_steering()
 	pid=${load_pid[pg]}
 	eventually 'a load is running' 20 load_has_run pg 50
 	before=$(backends)
-	expect 0 "$pid load: cleared, 1 pool" 'clear' "$tool" clear --pid="$pid"
+	says 0 "$pid load: cleared, 1 pool" 'clear' "$tool" clear --pid="$pid"
 	eventually 'after clear all sessions are others' 10 other_backends "$before"
 	equal 'clear is counted' "$(pool_number "$pid" .counters.clears)" 1
-	expect 0 'paused, 1 pool' 'pause' "$tool" pause --pool=postgresql --pid="$pid"
+	says 0 'paused, 1 pool' 'pause' "$tool" pause --pool=postgresql --pid="$pid"
 	sleep 0.2
 	equal 'after pause nobody gets a connection' "$(progress pg)" 0
 	equal 'the pool says that it is paused' "$(pool_number "$pid" '.state[0]')" paused
 	eventually 'all wait' 5 all_wait "$pid" 4
-	expect 0 'resumed, 1 pool' 'resume' "$tool" resume --pool=postgresql --pid="$pid"
+	says 0 'resumed, 1 pool' 'resume' "$tool" resume --pool=postgresql --pid="$pid"
 	equal 'after resume they go on' "$([ "$(progress pg)" -gt 10 ] && echo yes)" yes
-	expect 0 'disabled, 1 pool' 'disable' "$tool" disable --pid="$pid"
+	says 0 'disabled, 1 pool' 'disable' "$tool" disable --pid="$pid"
 	before=$(pool_number "$pid" .counters.soft_connects)
 	equal 'after disable they go on' "$([ "$(progress pg)" -gt 10 ] && echo yes)" yes
 	equal 'but not through the pool' "$(pool_number "$pid" .counters.soft_connects)" "$before"
-	expect 0 'enabled' 'enable' "$tool" enable --pid="$pid"
+	says 0 'enabled' 'enable' "$tool" enable --pid="$pid"
 	eventually 'after enable they are pooled' 10 soft_connects_exceed "$pid" "$before"
 	equal 'no connect has failed through all this' "$(failures_of pg)" 0
-	expect 1 'no process of yours has such a pool' 'a pool that is not there' "$tool" clear --pool=nix
+	says 1 'no process of yours has such a pool' 'a pool that is not there' "$tool" clear --pool=nix
 	if [ "$(id -u)" -eq 0 ]; then
-		expect 1 'no process of yours' "another user's command" servers_unprivileged "$tool" clear --pid="$pid"
-		expect 1 'No process of yours' "another user's look" servers_unprivileged "$tool" status --pid="$pid"
+		says 1 'no process of yours' "another user's command" servers_unprivileged "$tool" clear --pid="$pid"
+		says 1 'No process of yours' "another user's look" servers_unprivileged "$tool" status --pid="$pid"
 	fi
 	kill -STOP "$pid"
-	expect 0 'load' 'a process that was stopped can be looked at' "$tool" status --pid="$pid"
-	expect 1 'has not answered yet' 'a process that was stopped does not answer' \
+	says 0 'load' 'a process that was stopped can be looked at' "$tool" status --pid="$pid"
+	says 1 'has not answered yet' 'a process that was stopped does not answer' \
 		"$tool" clear --pid="$pid" --timeout=0.5
 	kill -CONT "$pid"
 	eventually 'when it goes on it obeys' 5 has_cleared "$pid" 2
@@ -485,12 +465,12 @@ part_dead()
 	kill -KILL "$pid"
 	load_end pg
 	equal 'a killed process has left its segment' "$(find /dev/shm -name "odbcpool.*.$pid" | wc -l)" 1
-	expect 1 'No process of yours|^$|PID' 'and has no line' "$tool" status --pid="$pid"
+	says 1 'No process of yours|^$|PID' 'and has no line' "$tool" status --pid="$pid"
 	equal 'nor a segment any more' "$(find /dev/shm -name "odbcpool.*.$pid" | wc -l)" 0
 	head -c 5000 /dev/urandom >"/dev/shm/odbcpool.$(id -u).$$"
-	expect 0 'cannot be shown' 'a segment of garbage' "$tool" status
+	says 0 'cannot be shown' 'a segment of garbage' "$tool" status
 	: >"/dev/shm/odbcpool.$(id -u).$$"
-	expect 0 '.' 'an empty segment' "$tool" status
+	says 0 '.' 'an empty segment' "$tool" status
 	rm -f "/dev/shm/odbcpool.$(id -u).$$"
 }
 
@@ -508,10 +488,10 @@ part_crowd()
 	equal 'the table has a row a pool' "$("$tool" status | grep -c ' crowd ')" 10000
 	equal 'the JSON is as its schema says' "$(validate "$json")" valid
 	equal 'Prometheus can read it' "$("$tool" stats --prometheus --pool=crowd0 | parse_prometheus)" 200
-	expect 0 'asking 200 processes' 'pause them all' "$tool" pause --pool=crowd1
+	says 0 'asking 200 processes' 'pause them all' "$tool" pause --pool=crowd1
 	equal 'all are paused' "$("$tool" status --json --pool=crowd2 |
 		jq '[.processes[] | select(.state == ["paused"])] | length')" 200
-	expect 0 'resumed' 'resume them all' "$tool" resume --pool=crowd1
+	says 0 'resumed' 'resume them all' "$tool" resume --pool=crowd1
 	eval "exec ${COPROC[1]}>&-"
 	wait "$COPROC_PID" 2>/dev/null
 	equal 'no stale line' "$("$tool" status --json | jq '[.processes[] | select(.program == "crowd")] | length')" 0
@@ -526,7 +506,7 @@ validate()
 	/usr/bin/python3 -c '
 import json, jsonschema, sys
 jsonschema.Draft202012Validator(json.load(open(sys.argv[1]))).validate(json.load(open(sys.argv[2])))
-print("valid")' "$here/../../doc/odbcpool-status.schema.json" "$1" 2>&1
+print("valid")' "$tests/../doc/odbcpool-status.schema.json" "$1" 2>&1
 }
 
 # How many pools have a count of connections; every line must be well-formed.
@@ -552,8 +532,8 @@ part_serve()
 {
 	local url log=$E2E_DIR/serve.log pid
 
-	expect 2 'can be reached from other machines' 'another address is refused' "$tool" serve --listen=0.0.0.0:0
-	expect 2 'no address and port' 'nonsense is refused' "$tool" serve --listen=here
+	says 2 'can be reached from other machines' 'another address is refused' "$tool" serve --listen=0.0.0.0:0
+	says 2 'no address and port' 'nonsense is refused' "$tool" serve --listen=here
 	load pg postgresql 3 0
 	eventually 'three connects' 10 load_has_run pg 3
 	"$tool" serve --listen=127.0.0.1:0 >"$log" &
@@ -571,7 +551,7 @@ part_serve()
 	equal 'nothing else' "$(curl -s -o /dev/null -w '%{http_code}' "${url}etc/passwd")" 404
 	equal 'only reading' "$(curl -s -o /dev/null -w '%{http_code}' -d x "$url")" 405
 	equal "another site's name" "$(curl -s -o /dev/null -w '%{http_code}' -H 'Host: evil.example' "$url")" 403
-	expect 1 'cannot listen there: Address already in use' 'a port that is taken' \
+	says 1 'cannot listen there: Address already in use' 'a port that is taken' \
 		"$tool" serve --listen="$(sed 's|http://\(.*\)/|\1|' <<<"$url")"
 	kill -TERM "$pid"
 	wait "$pid"
@@ -585,7 +565,7 @@ part_top()
 	local server=odbcpool-$$
 
 	command -v tmux >/dev/null || { echo 'top: no tmux, left out'; return; }
-	expect 1 'needs a terminal' 'without a terminal' sh -c "'$tool' top </dev/null | cat; exit 1"
+	says 1 'needs a terminal' 'without a terminal' sh -c "'$tool' top </dev/null | cat; exit 1"
 	load pg postgresql 3 30
 	eventually 'a load is running' 10 load_has_run pg 10
 	LC_ALL=C.UTF-8 tmux -f /dev/null -L "$server" new-session -d -x 80 -y 24 "$tool" top --interval=0.5 \
@@ -622,5 +602,4 @@ unset ODBCPOOL_DISABLE
 for part in $parts; do
 	"part_$part"
 done
-echo "$passed passed, $failed failed"
-[ "$failed" -eq 0 ]
+tally_end

@@ -9,14 +9,11 @@
 # always be right, and nothing may stay prepared. Ends with a line "N passed, N failed".
 set -u
 
-here=$(cd "$(dirname "$0")" && pwd)
-build=$(cd "$1" && pwd)
+# shellcheck source=tests/support/script.sh
+. "$(dirname "$0")/../support/script.sh"
 seconds=${2:-20}
 wanted=${3:-0}
 [ "$seconds" != soak ] || { seconds=300; wanted=1000; }
-. "$here/../e2e/servers.sh"
-. "$here/../e2e/ini.sh"
-. "$here/../hygiene/tally.sh"
 
 start_amount=1000000
 
