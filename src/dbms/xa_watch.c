@@ -59,6 +59,11 @@ void xa_watch_break(struct session *s)
 		;
 }
 
+bool xa_watch_is_broken(struct session *s)
+{
+	return atomic_load(&s->branch_watch) == BROKEN;
+}
+
 void xa_watch_settle(struct session *s)
 {
 	int now = atomic_load(&s->branch_watch);

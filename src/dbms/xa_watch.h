@@ -41,6 +41,7 @@ bool xa_watch_has_work(struct session *s);
  */
 void xa_watch_failed(struct session *s);
 void xa_watch_break(struct session *s);
+bool xa_watch_is_broken(struct session *s);
 /* Settle a doubt by asking the server; before the next call that may reach it. */
 void xa_watch_settle(struct session *s);
 /* Such a call is made at a time when the server cannot be asked: a doubt cannot be settled. */

@@ -6,6 +6,7 @@
 #include "odbcpool.h"
 #include "shim/connect.h"
 #include "shim/disconnect.h"
+#include "shim/watched.h"
 
 static const char *end_text(int state)
 {
@@ -43,33 +44,6 @@ static struct stmt *as_stmt(struct handle *h)
 	return (h->tag & TAG_KIND) == TAG_STMT ? container_of(h, struct stmt, base) : NULL;
 }
 
-/* Is no other call of the connection at work, except those that cannot reach the server? */
-static bool is_alone_locked(struct dbc *d, const struct stmt *s)
-{
-	bool is_alone = d->asking == 0;
-
-	mutex_assert_held(&d->lock);
-	list_for_each(l, next, &d->stmts)
-	{
-		struct stmt *other = list_entry(l, struct stmt, link);
-		is_alone &= other == s || !atomic_load(&other->is_in_call);
-	}
-	return is_alone;
-}
-
-/*
- * Has the call on `s` been alone from its beginning until now? A call may begin and end within
- * another one: that nobody is there at the moment is not enough.
- */
-static bool was_alone(struct dbc *d, struct stmt *s)
-{
-	mutex_lock(&d->lock);
-	bool was_alone =
-		is_alone_locked(d, s) && (!s || (!s->had_company && s->entered == d->entered));
-	mutex_unlock(&d->lock);
-	return was_alone;
-}
-
 /*
  * A call, on `s` unless that is NULL, enters. Another thread's call on the connection may unbind it
  * at this moment.
@@ -79,13 +53,16 @@ static int enter(struct dbc *d, struct stmt *s)
 	mutex_lock(&d->lock);
 	const struct transaction *t = d->transaction;
 	int state = t ? atomic_load(&t->state) : TRANSACTION_ACTIVE;
-	d->entered++;
-	if (s) {
-		s->entered = d->entered;
-		s->had_company = !is_alone_locked(d, s);
-	}
+	watched_enter_locked(d, s);
 	mutex_unlock(&d->lock);
 	return state;
+}
+
+/* What would be executed after a loss would be executed outside the transaction. */
+static bool is_still_whole(struct dbc *d)
+{
+	xa_watch_settle(d->session);
+	return !xa_watch_is_broken(d->session);
 }
 
 SQLRETURN binding_enter(struct handle *h)
@@ -103,12 +80,14 @@ SQLRETURN binding_enter(struct handle *h)
 	/* Perhaps another statement is about to refuse the hold; then this one goes on, too. */
 	if (state == TRANSACTION_HELD)
 		state = transaction_settled_state(d);
-	if (state == TRANSACTION_ACTIVE && s)
-		xa_watch_settle(d->session);
-	if (state == TRANSACTION_ACTIVE)
+	if (state == TRANSACTION_ACTIVE && (!s || is_still_whole(d)))
 		return SQL_SUCCESS;
 	if (s)
 		atomic_store(&s->is_in_call, false);
+	if (state == TRANSACTION_ACTIVE)
+		return handle_fail(h, "25S03", ODBCPOOL_ERR_TRANSACTION_LOST, "transaction",
+			"Transaction is rolled back: a call failed, and what was done before it is "
+			"gone or cannot be vouched for; the transaction manager will be told");
 	if (state != TRANSACTION_HELD && source_unbinds_implicitly(d->borrow.ctx)) {
 		binding_unbind(d);
 		return SQL_SUCCESS;
@@ -123,81 +102,6 @@ void binding_enter_to_free(struct stmt *s)
 {
 	if (s->dbc->transaction && !s->dbc->is_inherited)
 		transaction_await_visit(s->dbc->transaction);
-}
-
-void binding_enter_asking(struct dbc *d)
-{
-	if (d->is_inherited)
-		return;
-	mutex_lock(&d->lock);
-	d->asking++;
-	mutex_unlock(&d->lock);
-	/* A holder has the session for itself. */
-	if (enter(d, NULL) == TRANSACTION_ACTIVE)
-		xa_watch_settle(d->session);
-	else
-		xa_watch_break_doubt(d->session);
-}
-
-void binding_leave_asking(struct dbc *d)
-{
-	if (d->is_inherited)
-		return;
-	mutex_lock(&d->lock);
-	d->asking--;
-	mutex_unlock(&d->lock);
-}
-
-void binding_note_text(struct stmt *s, const void *text, size_t len, bool is_wide)
-{
-	struct session *session = s->dbc->session;
-
-	if (!xa_watch_is_on(session) || !xa_watch_heeds(session, text, len, is_wide))
-		return;
-	if (xa_watch_sign(session))
-		xa_watch_signed(session, was_alone(s->dbc, s));
-}
-
-/* Of an array the driver may keep the rows before the one that fails. */
-static bool has_array(struct stmt *s)
-{
-	SQLULEN size = 1;
-
-	if (s->calls->GetStmtAttr)
-		s->calls->GetStmtAttr(s->real, SQL_ATTR_PARAMSET_SIZE, &size, 0, NULL);
-	else if (s->calls->GetStmtAttrW)
-		s->calls->GetStmtAttrW(s->real, SQL_ATTR_PARAMSET_SIZE, &size, 0, NULL);
-	return size > 1;
-}
-
-void binding_note_executing(struct stmt *s)
-{
-	struct session *session = s->dbc->session;
-
-	if (xa_watch_is_on(session) && !xa_watch_has_work(session) && has_array(s))
-		xa_watch_executed(session, SQL_SUCCESS);
-}
-
-void binding_note_executed(struct stmt *s, SQLRETURN rc)
-{
-	if (xa_watch_is_on(s->dbc->session))
-		xa_watch_executed(s->dbc->session, rc);
-}
-
-void binding_note_failure(struct handle *h)
-{
-	struct dbc *d = handle_dbc(h);
-	struct stmt *s = as_stmt(h);
-
-	if (d->is_inherited || !xa_watch_is_on(d->session))
-		return;
-	/* First this: who is at work now has not said yet that something was done. */
-	if (was_alone(d, s) && !xa_watch_has_work(d->session))
-		return;
-	xa_watch_failed(d->session);
-	/* And once more: who enters from now on sees the doubt. */
-	if (!was_alone(d, s))
-		xa_watch_break(d->session);
 }
 
 static void set_tags(struct dbc *d, uint32_t bound)

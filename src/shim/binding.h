@@ -19,24 +19,6 @@ SQLRETURN binding_enter(struct handle *h);
 /* Into a call that only lets go of something: never refused when the transaction has ended. */
 void binding_enter_to_free(struct stmt *s);
 
-/*
- * Into and out of a call on a descriptor of a bound connection: never refused. A driver may ask the
- * server in it what a statement's columns are.
- */
-void binding_enter_asking(struct dbc *d);
-void binding_leave_asking(struct dbc *d);
-
-/*
- * What happens to the statements of a bound handle matters to its transaction where the server
- * itself does not know of that (dbms/xa_watch.h). The first: before a text is sent. The second and
- * the third: before and after a function that executes. The last: while the call that failed is not
- * over yet.
- */
-void binding_note_text(struct stmt *s, const void *text, size_t len, bool is_wide);
-void binding_note_executing(struct stmt *s);
-void binding_note_executed(struct stmt *s, SQLRETURN rc);
-void binding_note_failure(struct handle *h);
-
 enum join {
 	JOINED,
 	JOIN_REFUSED, /* it is held or has ended: the connection is as it was, reterr says so */

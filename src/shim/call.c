@@ -29,19 +29,9 @@ void call_note_result(struct handle *h, SQLRETURN rc)
 	if (rc == SQL_NEED_DATA && (h->tag & TAG_KIND) == TAG_STMT)
 		container_of(h, struct stmt, base)->needs_data = true;
 	if (rc == SQL_ERROR && dbc && (dbc->base.tag & TAG_BOUND))
-		binding_note_failure(h);
+		watched_failure(h);
 	if ((h->tag & TAG_KIND) == TAG_STMT)
 		atomic_store(&container_of(h, struct stmt, base)->is_in_call, false);
-}
-
-void call_enter_asking(struct dbc *d)
-{
-	binding_enter_asking(d);
-}
-
-void call_leave_asking(struct dbc *d)
-{
-	binding_leave_asking(d);
 }
 
 SQLRETURN call_lacks(struct handle *h, const char *function)

@@ -11,11 +11,12 @@
  * Ownership: a struct call lies on the stack of the calling thread.
  */
 #include "shim/handle.h"
+#include "shim/watched.h"
 
 struct call {
 	struct handle *handle;
-	struct stmt *stmt; /* NULL: not a statement's call */
-	struct dbc *asked; /* not NULL: a descriptor's call on a bound connection */
+	struct stmt *stmt;   /* NULL: not a statement's call */
+	struct dbc *watched; /* not NULL: a descriptor's call on a connection in a transaction */
 	const struct calls *calls;
 	SQLRETURN rc; /* when entering failed */
 };
@@ -29,9 +30,6 @@ SQLRETURN call_not_connected(struct handle *h);
 /* The result was not SQL_SUCCESS. */
 void call_note_result(struct handle *h, SQLRETURN rc);
 SQLRETURN call_lacks(struct handle *h, const char *function);
-/* For a descriptor in a transaction. */
-void call_enter_asking(struct dbc *d);
-void call_leave_asking(struct dbc *d);
 
 static inline bool call_enter_STMT(struct call *c, SQLHSTMT *h)
 {
@@ -61,9 +59,9 @@ static inline bool call_enter_DESC(struct call *c, SQLHDESC *h)
 		if (c->rc != SQL_SUCCESS)
 			return false;
 	}
-	c->asked = unlikely(d->dbc->base.tag & TAG_BOUND) ? d->dbc : NULL;
-	if (unlikely(c->asked))
-		call_enter_asking(c->asked);
+	c->watched = unlikely(d->dbc->base.tag & TAG_BOUND) ? d->dbc : NULL;
+	if (unlikely(c->watched))
+		watched_enter_desc(c->watched);
 	c->calls = d->calls;
 	*h = d->real;
 	return true;
@@ -76,7 +74,7 @@ static inline bool call_enter_DBC(struct call *c, SQLHDBC *h)
 
 	c->handle = *h;
 	c->stmt = NULL;
-	c->asked = NULL;
+	c->watched = NULL;
 	if (unlikely(!d || d->base.tag != TAG_DBC)) {
 		c->rc = call_settle(c->handle, TAG_DBC);
 		if (c->rc != SQL_SUCCESS)
@@ -93,13 +91,13 @@ static inline bool call_enter_DBC(struct call *c, SQLHDBC *h)
 
 static inline SQLRETURN call_leave(struct call *c, SQLRETURN rc)
 {
-	/* It is in the call until a failure has been noted: see shim/binding.c. */
+	/* It is in the call until a failure has been noted: see shim/watched.h. */
 	if (unlikely(rc != SQL_SUCCESS))
 		call_note_result(c->handle, rc);
 	else if (c->stmt)
 		atomic_store_explicit(&c->stmt->is_in_call, false, memory_order_relaxed);
-	if (!c->stmt && unlikely(c->asked))
-		call_leave_asking(c->asked);
+	if (!c->stmt && unlikely(c->watched))
+		watched_leave_desc(c->watched);
 	return rc;
 }
 
@@ -108,8 +106,8 @@ static inline SQLRETURN call_missing(struct call *c, const char *function)
 {
 	if (c->stmt)
 		atomic_store_explicit(&c->stmt->is_in_call, false, memory_order_relaxed);
-	else if (unlikely(c->asked))
-		call_leave_asking(c->asked);
+	else if (unlikely(c->watched))
+		watched_leave_desc(c->watched);
 	return call_lacks(c->handle, function);
 }
 

@@ -64,9 +64,6 @@ struct stmt {
 	struct handle base; /* must be first */
 	atomic_bool is_in_call;
 	atomic_bool needs_data; /* between SQL_NEED_DATA and the end of data at execution */
-	/* binding.c, of its present call in a transaction; dbc->lock */
-	unsigned entered;
-	bool had_company;
 	const struct calls *calls;
 	SQLHSTMT real;
 	struct dbc *dbc;
@@ -99,8 +96,9 @@ struct dbc {
 	bool is_in_dtc;	    /* SQL_ATTR_ENLIST_IN_DTC: in a transaction whose end nobody tells us */
 	struct mutex lock;
 	struct list stmts, descs; /* lock */
-	/* binding.c: calls that entered a transaction, and those of descriptors; lock */
-	unsigned entered, asking;
+	/* In a transaction (shim/watched.h); lock. */
+	unsigned desc_calls; /* at work */
+	bool is_crowded;     /* another call was at work when the last one entered */
 };
 
 /* The connection of a handle of ours that is at least a connection; NULL for an environment. */

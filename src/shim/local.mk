@@ -28,6 +28,7 @@ libshim_la_SOURCES = \
 	%reldir%/transaction.c %reldir%/transaction.h \
 	%reldir%/xa_attr.c %reldir%/xa_attr.h \
 	%reldir%/binding.c %reldir%/binding.h \
+	%reldir%/watched.c %reldir%/watched.h \
 	%reldir%/widen.c \
 	%reldir%/xa.c \
 	%reldir%/xa_branch.c %reldir%/xa_branch.h \

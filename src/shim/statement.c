@@ -4,7 +4,6 @@
  * them, which is watched in a transaction, and what ends that early.
  */
 #include "dbms/source.h"
-#include "shim/binding.h"
 #include "shim/call.h"
 #include "shim/entry.h"
 #include "shim/text.h"
@@ -17,20 +16,20 @@ static void watch(struct stmt *s, const void *text, SQLINTEGER len, bool is_wide
 	if (s->dbc->borrow.pool)
 		source_note_statement(s->dbc->borrow.ctx, s->dbc->session, text, count, is_wide);
 	if (unlikely(s->base.tag & TAG_BOUND))
-		binding_note_text(s, text, count, is_wide);
+		watched_text(s, text, count, is_wide);
 }
 
 static void note_executing(struct stmt *s)
 {
 	if (unlikely(s->base.tag & TAG_BOUND))
-		binding_note_executing(s);
+		watched_executing(s);
 }
 
 /* As call_leave(), for a function that executes. */
 static SQLRETURN leave_executed(struct call *c, SQLRETURN rc)
 {
 	if (unlikely(c->stmt->base.tag & TAG_BOUND))
-		binding_note_executed(c->stmt, rc);
+		watched_executed(c->stmt, rc);
 	return call_leave(c, rc);
 }
 

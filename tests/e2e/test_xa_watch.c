@@ -131,34 +131,45 @@ static void fail_by_a_parameter(void)
 	drop(s);
 }
 
-static void fail_by_data_at_execution(void)
+/* Data at execution, up to its first value. False: the branch is lost already, and says so. */
+static bool begin_data(SQLHSTMT s)
 {
-	SQLHSTMT s = statement();
-	SQLLEN at_execution = SQL_LEN_DATA_AT_EXEC(1);
+	static SQLLEN at_execution = SQL_LEN_DATA_AT_EXEC(1);
+	SQLCHAR state[6] = "";
 	SQLPOINTER which;
 
-	SQLPrepare(s, (SQLCHAR *)"update xa_test set v = v + ?::int where id = 1", SQL_NTS);
+	SQLRETURN rc =
+		SQLPrepare(s, (SQLCHAR *)"update xa_test set v = v + ?::int where id = 1", SQL_NTS);
+	if (rc == SQL_ERROR) {
+		SQLGetDiagRec(SQL_HANDLE_STMT, s, 1, state, NULL, NULL, 0, NULL);
+		ck_assert_str_eq((char *)state, "25S03");
+		return false;
+	}
 	SQLBindParameter(s, 1, SQL_PARAM_INPUT, SQL_C_CHAR, SQL_VARCHAR, 10, 0, (SQLPOINTER)1, 0,
 		&at_execution);
 	ck_assert_int_eq(SQLExecute(s), SQL_NEED_DATA);
 	ck_assert_int_eq(SQLParamData(s, &which), SQL_NEED_DATA);
-	SQLPutData(s, (SQLPOINTER) "x", 1);
-	ck_assert_int_eq(SQLParamData(s, &which), SQL_ERROR);
+	return true;
+}
+
+static void fail_by_data_at_execution(void)
+{
+	SQLHSTMT s = statement();
+	SQLPOINTER which;
+
+	if (begin_data(s)) {
+		SQLPutData(s, (SQLPOINTER) "x", 1);
+		ck_assert_int_eq(SQLParamData(s, &which), SQL_ERROR);
+	}
 	drop(s);
 }
 
 static void cancel_data_at_execution(void)
 {
 	SQLHSTMT s = statement();
-	SQLLEN at_execution = SQL_LEN_DATA_AT_EXEC(1);
-	SQLPOINTER which;
 
-	SQLPrepare(s, (SQLCHAR *)"update xa_test set v = v + ?::int where id = 1", SQL_NTS);
-	SQLBindParameter(s, 1, SQL_PARAM_INPUT, SQL_C_CHAR, SQL_VARCHAR, 10, 0, (SQLPOINTER)1, 0,
-		&at_execution);
-	ck_assert_int_eq(SQLExecute(s), SQL_NEED_DATA);
-	ck_assert_int_eq(SQLParamData(s, &which), SQL_NEED_DATA);
-	ck_assert_int_eq(SQLCancel(s), SQL_SUCCESS);
+	if (begin_data(s))
+		ck_assert_int_eq(SQLCancel(s), SQL_SUCCESS);
 	fail_by_a_constraint();
 	drop(s);
 }
@@ -325,6 +336,24 @@ static void assert_outcome(int i, int code)
 			code == XA_OK, "%s, %s: %d %s", failures[i].name, options, code, xa_why());
 }
 
+START_TEST(after_a_loss_statements_are_refused)
+{
+	choose(2);
+	begin();
+	add(1);
+	fail_by_a_constraint();
+	for (int i = 0; i < 2; i++) {
+		SQLHSTMT s = statement();
+		SQLCHAR state[6] = "";
+		ck_assert_int_eq(run(s, "update xa_test set v = v + 10 where id = 1"), SQL_ERROR);
+		SQLGetDiagRec(SQL_HANDLE_STMT, s, 1, state, NULL, NULL, 0, NULL);
+		ck_assert_str_eq((char *)state, "25S03");
+		drop(s);
+	}
+	ck_assert_int_eq(end("a loss"), XA_RBROLLBACK);
+}
+END_TEST
+
 START_TEST(a_failure_between_two_statements_takes_both_or_none)
 {
 	choose(_i);
@@ -459,6 +488,7 @@ Suite *test_suite(void)
 	tcase_add_loop_test(t, a_failure_at_the_end_takes_all_or_nothing, 0, VARIANTS);
 	tcase_add_loop_test(t, a_failure_at_the_beginning_takes_nothing_that_follows, 0, VARIANTS);
 	tcase_add_loop_test(t, failures_between_all_statements_take_all_or_nothing, 0, VARIANTS);
+	tcase_add_test(t, after_a_loss_statements_are_refused);
 	tcase_add_loop_test(t, savepoints_and_failures_go_together, 0, VARIANTS);
 	tcase_add_loop_test(t, a_statement_that_was_taken_back_alone_leaves_the_branch_whole, 0, 2);
 	tcase_add_loop_test(t, a_session_lost_after_a_failure_is_a_branch_rolled_back, 0, VARIANTS);
