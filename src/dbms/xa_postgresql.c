@@ -36,6 +36,7 @@
 #include <string.h>
 
 #define SAVEPOINT_MAX 32
+#define TEXT_MAX 100 /* of ours, without the branch's name */
 
 /* What can end a transaction, or set a savepoint that our own must not be younger than. */
 static const struct statement_rule rules[] = {
@@ -117,7 +118,7 @@ static bool begin(struct session *s, const XID *xid, struct diag *reterr)
 }
 
 /* No application must set one of that name in another transaction. */
-static void name_savepoint(const struct session *s, char *to)
+static void name_sign(const struct session *s, char *to)
 {
 	struct hasher h;
 
@@ -129,9 +130,9 @@ static void name_savepoint(const struct session *s, char *to)
 
 static bool sign(struct session *s)
 {
-	char sql[SAVEPOINT_MAX + 64] = "SET LOCAL odbcpool.branch = ''; SAVEPOINT ";
+	char sql[TEXT_MAX] = "SET LOCAL odbcpool.branch = ''; SAVEPOINT ";
 
-	name_savepoint(s, sql + strlen(sql));
+	name_sign(s, sql + strlen(sql));
 	return query_run(s, sql);
 }
 
@@ -197,26 +198,32 @@ static int end_broken(struct session *s, const XID *xid, struct diag *diag)
 	return XA_RBROLLBACK;
 }
 
-/* Guarded, `verb` ends the transaction; any error of the server's does so too. */
-static int end(struct session *s, const XID *xid, const char *verb, struct diag *diag)
+/* `before`, the branch's name, `after`. */
+static bool run(struct session *s, const char *before, const XID *xid, const char *after,
+	struct diag *diag, bool *ret_is_lost)
 {
-	struct buffer sql = BUFFER_EMPTY;
-	char gid[XID_GID_MAX + 1], savepoint[SAVEPOINT_MAX];
-	bool is_lost = false;
+	char gid[XID_GID_MAX + 1], sql[TEXT_MAX + XID_GID_MAX];
+
+	xid_to_gid(xid, gid);
+	snprintf(sql, sizeof(sql), "%s%s%s", before, gid, after);
+	return xa_run(s, sql, diag, ret_is_lost);
+}
+
+/* Guarded, `verb` ends the transaction; any error of the server's does so too. */
+static int end(
+	struct session *s, const XID *xid, const char *verb, const char *after, struct diag *diag)
+{
+	char savepoint[SAVEPOINT_MAX] = "odbcpool", before[TEXT_MAX];
 	enum xa_watch_verdict verdict = xa_watch_judge(s);
+	bool is_lost;
 
 	if (verdict == XA_WATCH_BROKEN)
 		return end_broken(s, xid, diag);
-	name_savepoint(s, savepoint);
-	buffer_printf(
-		&sql, "%s %s; ", verdict == XA_WATCH_SIGNED ? "RELEASE" : "SAVEPOINT", savepoint);
-	xid_to_gid(xid, gid);
-	buffer_printf(&sql, verb, gid);
-	if (sql.failed)
-		diag_add_no_memory(diag);
-	bool ok = !sql.failed && xa_run(s, buffer_str(&sql), diag, &is_lost);
-	buffer_done(&sql);
-	if (ok)
+	if (verdict == XA_WATCH_SIGNED)
+		name_sign(s, savepoint);
+	snprintf(before, sizeof(before), "%s %s; %s",
+		verdict == XA_WATCH_SIGNED ? "RELEASE" : "SAVEPOINT", savepoint, verb);
+	if (run(s, before, xid, after, diag, &is_lost))
 		return XA_OK;
 	if (is_lost)
 		return XAER_RMFAIL;
@@ -227,27 +234,20 @@ static int end(struct session *s, const XID *xid, const char *verb, struct diag 
 
 static int prepare(struct session *s, const XID *xid, struct diag *diag)
 {
-	return end(s, xid, "PREPARE TRANSACTION '%s'", diag);
+	return end(s, xid, "PREPARE TRANSACTION '", "'", diag);
 }
 
 static int commit_at_once(struct session *s, const XID *xid, struct diag *diag)
 {
-	return end(s, xid, "COMMIT /* %s */", diag);
+	return end(s, xid, "COMMIT /* ", " */", diag);
 }
 
 static int settle(struct session *s, const XID *xid, bool is_commit, struct diag *diag)
 {
-	struct buffer sql = BUFFER_EMPTY;
-	char gid[XID_GID_MAX + 1];
-	bool is_lost = false;
+	bool is_lost;
 
-	xid_to_gid(xid, gid);
-	buffer_printf(&sql, "%s PREPARED '%s'", is_commit ? "COMMIT" : "ROLLBACK", gid);
-	if (sql.failed)
-		diag_add_no_memory(diag);
-	bool ok = !sql.failed && xa_run(s, buffer_str(&sql), diag, &is_lost);
-	buffer_done(&sql);
-	if (ok)
+	if (run(s, is_commit ? "COMMIT PREPARED '" : "ROLLBACK PREPARED '", xid, "'", diag,
+		    &is_lost))
 		return XA_OK;
 	if (!is_lost && strcmp(diag_sqlstate(diag), "42704") == 0)
 		return XAER_NOTA;

@@ -156,12 +156,14 @@ void resource_free(struct resource *r)
 
 struct session *resource_session(struct resource *r, struct diag *reterr)
 {
-	usec_t deadline = usec_add(clock_now(&clock_real), r->login_time);
 	void *conn;
 
 	if (r->session && (r->session->looks_dead || source_is_dead(r->session)))
 		close_session(r);
-	if (!r->session && source_ops.open(r->source, NULL, deadline, &conn, reterr))
+	if (r->session)
+		return r->session;
+	usec_t deadline = usec_add(clock_now(&clock_real), r->login_time);
+	if (source_ops.open(r->source, NULL, deadline, &conn, reterr))
 		r->session = conn;
 	return r->session;
 }

@@ -118,13 +118,13 @@ static int do_step(struct stepping *st, struct session *s)
 }
 
 /*
- * The server has said that the branch is over. Where it was parked nobody works on the session, so
- * that there is nothing to roll back when it goes back to the pool.
+ * The server has said that the session is done with the branch. Where it was parked nobody works on
+ * it, so that there is nothing to roll back when it goes back to the pool.
  */
 static bool leaves_nothing(const struct stepping *st, const struct session *s, const struct dbc *d)
 {
-	bool is_end = st->step == STEP_COMMIT || st->step == STEP_UNDO ||
-		      st->step == STEP_COMMIT_AT_ONCE || st->step == STEP_ROLL_BACK;
+	bool is_end =
+		st->step == STEP_PREPARE ? !st->branch->dialect->is_pinned : st->step != STEP_LOOK;
 
 	return !d && is_end && st->code == XA_OK && !s->looks_dead;
 }
