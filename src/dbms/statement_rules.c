@@ -235,6 +235,12 @@ static inline __attribute__((always_inline)) size_t skip_comment(
 	return i + 2;
 }
 
+/* Does the sign quote nothing here? */
+static bool is_plain(const struct look *l, unsigned c)
+{
+	return l->is_raw || (c == '`' && l->rules->has_plain_backquotes);
+}
+
 static inline __attribute__((always_inline)) void look(
 	struct look *l, const void *text, size_t len, bool is_wide)
 {
@@ -249,7 +255,9 @@ static inline __attribute__((always_inline)) void look(
 			break;
 		case QUOTE:
 		case BRACKET:
-			i = l->is_raw ? i + 1 : skip_quoted(l, text, i, len, is_wide);
+			i = is_plain(l, at(text, i, len, is_wide))
+				    ? i + 1
+				    : skip_quoted(l, text, i, len, is_wide);
 			break;
 		case SLASH:
 		case DASH:

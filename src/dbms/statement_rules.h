@@ -46,6 +46,11 @@ struct statement_rules {
 	bool is_transact_sql;
 	unsigned flags_of_hash;
 	/*
+	 * The backquote quotes nothing: it is an operator, or, in SJIS, the second half of a
+	 * character of an unquoted name, which must not hide what follows.
+	 */
+	bool has_plain_backquotes;
+	/*
 	 * A text that begins with another word than these has `flags_of_others`: Transact-SQL calls
 	 * the procedure of that name. Elsewhere a text has them, too, that does not begin with a
 	 * word (but with a comment, say) or may be more than one statement. Sorted; NULL: any word

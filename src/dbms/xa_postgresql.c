@@ -60,6 +60,7 @@ static struct statement_filter filter;
 static const struct statement_rules statement_rules = {
 	.rules = rules,
 	.count = array_size(rules),
+	.has_plain_backquotes = true,
 	.filter = &filter,
 };
 

@@ -103,6 +103,20 @@ static const char *const pieces[] = {"get_lock", "GET_LOC", "k", "attach", "set"
 	"a", "1", "_", "$", "#", "'", "\"", "`", "\\", "--", "/*", "*/", ";", " ", "\n", "\r", "(",
 	"\xe9", "!", "M!"};
 
+/* A name in SJIS, and an operator of one's own. */
+START_TEST(behind_postgresqls_backquotes_nothing_hides)
+{
+	static const char *const hidden[] = {
+		"select \x83`; set role x", "select a ` b; set role x; select `", "`set role x`"};
+
+	for (size_t i = 0; i < array_size(hidden); i++)
+		ck_assert_msg(statement_look(profile_postgresql.rules, hidden[i], strlen(hidden[i]),
+				      false) &
+				      STATEMENT_POISONS,
+			"%s", hidden[i]);
+}
+END_TEST
+
 START_TEST(the_filter_never_lets_a_word_pass_unseen)
 {
 	uint32_t random = 17231;
@@ -234,6 +248,7 @@ Suite *test_suite(void)
 	tcase_add_loop_test(t, rules_tell_by_first_word_and_by_word, 0, (int)array_size(texts));
 	tcase_add_loop_test(
 		t, nothing_hides_in_what_databases_read_differently, 0, (int)array_size(hiding));
+	tcase_add_test(t, behind_postgresqls_backquotes_nothing_hides);
 	tcase_add_test(t, the_filter_never_lets_a_word_pass_unseen);
 	tcase_add_loop_test(
 		t, what_may_begin_a_transaction_in_mariadb_tells, 0, (int)array_size(beginning));
