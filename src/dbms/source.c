@@ -3,6 +3,7 @@
 
 #include "dbms/profile.h"
 #include "dbms/statement_text.h"
+#include "dbms/xa_watch.h"
 #include "driver/query.h"
 
 #include <stdlib.h>
@@ -153,6 +154,8 @@ static bool excludes_transaction(const struct source *source, struct session *s)
 
 static bool clean(struct source *source, struct session *s, const char **ret_reason)
 {
+	/* A handle that stayed in an ended branch until it was disconnected. */
+	xa_watch_end(s);
 	bool is_clean = session_clean(s, !excludes_transaction(source, s), ret_reason);
 
 	/* After the driver's own, which is an error when there is nothing left to roll back; also

@@ -232,6 +232,5 @@ bool session_clean(struct session *s, bool may_be_in_transaction, const char **r
 	s->has_ended_transaction = false;
 	s->had_error = false;
 	s->is_unclean = false;
-	s->branch_watch = 0;
 	return true;
 }

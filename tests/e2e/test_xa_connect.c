@@ -226,6 +226,30 @@ START_TEST(after_the_branch_a_connection_is_as_any_other)
 }
 END_TEST
 
+/* The handle stays in the branch, which is lost, until it is disconnected. */
+START_TEST(of_a_lost_branch_its_session_keeps_nothing)
+{
+	static const char options[] = "Protocol=7.4-1;MaxPoolSize=1", token[] = "next";
+
+	begin(_i);
+	client_connect(&c, server_source(_i), options);
+	client_run(&c, "update xa_test set v = v + 1 where id = 1");
+	ck_assert_int_eq(client_try_run(&c, "insert into xa_test values (1, 0)"), SQL_ERROR);
+	ck_assert_int_eq(client_try_run(&c, "select 1"), SQL_ERROR);
+	xa_must(xa_end(&xid, _i, TMSUCCESS), XA_OK);
+	xa_must(xa_prepare(&xid, _i), XA_RBROLLBACK);
+	client_disconnect(&c);
+	SQLSetConnectAttr(c.dbc, ODBCPOOL_ATTR_TRANSACTION, (SQLPOINTER)token, sizeof(token) - 1);
+	client_connect(&c, server_source(_i), options);
+	client_run(&c, "update xa_test set v = v + 1 where id = 1");
+	client_disconnect(&c);
+	ck_assert_int_eq(
+		odbcpool_transaction_end(token, sizeof(token) - 1, SQL_COMMIT), SQL_SUCCESS);
+	ck_assert_int_eq(xa_value(_i), 101);
+	client_done(&c);
+}
+END_TEST
+
 START_TEST(an_application_in_manual_commit_takes_part_too)
 {
 	begin(_i);
@@ -341,6 +365,7 @@ Suite *test_suite(void)
 	tcase_add_loop_test(
 		t, one_who_stays_connected_works_on_in_a_resumed_branch, 0, SERVER_SOURCES);
 	tcase_add_loop_test(t, after_the_branch_a_connection_is_as_any_other, 0, SERVER_SOURCES);
+	tcase_add_loop_test(t, of_a_lost_branch_its_session_keeps_nothing, 0, MARIADB);
 	tcase_add_loop_test(t, an_application_in_manual_commit_takes_part_too, 0, SERVER_SOURCES);
 	tcase_add_loop_test(
 		t, a_commit_written_by_the_application_is_no_branch_any_more, 0, SERVER_SOURCES);
