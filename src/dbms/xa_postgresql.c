@@ -193,8 +193,10 @@ static int end_broken(struct session *s, const XID *xid, struct diag *diag)
 	if (s->looks_dead || source_is_dead(s))
 		return XA_RBCOMMFAIL;
 	diag_add(diag, "25S03", ODBCPOOL_ERR_TRANSACTION_LOST, "xa",
-		"Transaction is rolled back: a call failed in the branch, or it was ended by the "
-		"application, and what was done before is gone or cannot be vouched for");
+		"Transaction is rolled back: a call failed in the branch and the driver rolled "
+		"back "
+		"all of it (with Protocol=7.4-2 psqlODBC takes back the statement alone), or the "
+		"application itself said COMMIT or ROLLBACK");
 	roll_back(s, xid, diag);
 	return XA_RBROLLBACK;
 }
@@ -229,6 +231,10 @@ static int end(
 	if (is_lost)
 		return XAER_RMFAIL;
 	int code = rollback_code(diag);
+	if (code == XA_RBROLLBACK) {
+		diag_clear(diag); /* that there is no such savepoint explains nothing */
+		return end_broken(s, xid, diag);
+	}
 	roll_back(s, xid, diag);
 	return code;
 }

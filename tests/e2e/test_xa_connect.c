@@ -276,6 +276,7 @@ START_TEST(a_commit_written_by_the_application_is_no_branch_any_more)
 	client_disconnect(&c);
 	xa_must(xa_end(&xid, _i, TMSUCCESS), XA_OK);
 	xa_must(xa_prepare(&xid, _i), is_taken ? XA_RBROLLBACK : XA_OK);
+	ck_assert(!is_taken || strstr(xa_why(), "the application itself said COMMIT"));
 	if (!is_taken)
 		xa_must(xa_rollback(&xid, _i), XA_OK);
 	client_done(&c);
