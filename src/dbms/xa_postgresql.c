@@ -64,6 +64,29 @@ static const struct statement_rules statement_rules = {
 	.filter = &filter,
 };
 
+static bool set_autocommit(struct session *s, SQLUINTEGER value)
+{
+	session_will_change(s, SQL_ATTR_AUTOCOMMIT);
+	if (!session_ensure_number(s, SQL_ATTR_AUTOCOMMIT, value))
+		return false;
+	session_changed(s, SQL_ATTR_AUTOCOMMIT, value);
+	return true;
+}
+
+/*
+ * Does the driver begin a transaction by itself? If it did not, a branch would be committed
+ * statement by statement, and only its end would tell.
+ */
+static bool begins_transactions(struct session *s)
+{
+	bool has_begun =
+		set_autocommit(s, SQL_AUTOCOMMIT_OFF) && query_run(s, "SAVEPOINT odbcpool");
+	bool is_over = SQL_SUCCEEDED(session_end_transaction(s, SQL_ROLLBACK)) &&
+		       set_autocommit(s, SQL_AUTOCOMMIT_ON);
+
+	return has_begun && is_over;
+}
+
 static bool is_able(struct session *s, struct diag *reterr)
 {
 	char *limit = query_text(
@@ -75,16 +98,12 @@ static bool is_able(struct session *s, struct diag *reterr)
 		diag_add(reterr, "HYC00", ODBCPOOL_ERR_NO_TWO_PHASE_COMMIT, "xa",
 			"PostgreSQL's max_prepared_transactions is 0: it prepares no transaction; "
 			"raise it and restart the server");
-	return is_on;
-}
-
-static bool set_autocommit(struct session *s, SQLUINTEGER value)
-{
-	session_will_change(s, SQL_ATTR_AUTOCOMMIT);
-	if (!session_ensure_number(s, SQL_ATTR_AUTOCOMMIT, value))
-		return false;
-	session_changed(s, SQL_ATTR_AUTOCOMMIT, value);
-	return true;
+	bool is_able = is_on && begins_transactions(s);
+	if (is_on && !is_able)
+		diag_add(reterr, "HYC00", ODBCPOOL_ERR_NO_TWO_PHASE_COMMIT, "xa",
+			"with SQL_AUTOCOMMIT_OFF the driver, or a pooler before the server, begins "
+			"no transaction");
+	return is_able;
 }
 
 /* The application may have switched it off before it connected: then it stays so. */
