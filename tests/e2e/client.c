@@ -106,7 +106,7 @@ SQLULEN client_get(struct client *c, SQLINTEGER attribute)
 	return (SQLUINTEGER)value;
 }
 
-static SQLHSTMT statement_new(struct client *c)
+SQLHSTMT client_statement(struct client *c)
 {
 	SQLHSTMT s = SQL_NULL_HSTMT;
 
@@ -121,7 +121,7 @@ bool client_is_reused(struct client *c)
 
 SQLRETURN client_try_run(struct client *c, const char *sql)
 {
-	SQLHSTMT s = statement_new(c);
+	SQLHSTMT s = client_statement(c);
 	SQLRETURN rc = SQLExecDirect(s, (SQLCHAR *)sql, SQL_NTS);
 
 	SQLFreeHandle(SQL_HANDLE_STMT, s);
@@ -144,7 +144,7 @@ static void must_run(SQLHSTMT s, const char *sql)
 
 void client_run(struct client *c, const char *sql)
 {
-	SQLHSTMT s = statement_new(c);
+	SQLHSTMT s = client_statement(c);
 
 	must_run(s, sql);
 	SQLFreeHandle(SQL_HANDLE_STMT, s);
@@ -152,7 +152,7 @@ void client_run(struct client *c, const char *sql)
 
 void client_text(struct client *c, const char *sql, char *ret_text, size_t size)
 {
-	SQLHSTMT s = statement_new(c);
+	SQLHSTMT s = client_statement(c);
 	SQLLEN length;
 
 	must_run(s, sql);

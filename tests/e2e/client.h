@@ -40,6 +40,8 @@ void client_disconnect(struct client *c);
 void client_set(struct client *c, SQLINTEGER attribute, SQLULEN value);
 SQLULEN client_get(struct client *c, SQLINTEGER attribute);
 bool client_is_reused(struct client *c);
+/* A new one; the caller frees it. */
+SQLHSTMT client_statement(struct client *c);
 SQLRETURN client_try_run(struct client *c, const char *sql);
 void client_run(struct client *c, const char *sql);
 long client_number(struct client *c, const char *sql);

@@ -96,7 +96,7 @@ START_TEST(the_cursor_library_keeps_working_and_keeps_the_diagnostics)
 		client_set(&c, SQL_ATTR_ODBC_CURSORS, SQL_CUR_USE_ODBC);
 		client_connect(&c, source, "");
 		ck_assert_int_eq(client_number(&c, "select 40 + 2"), 42);
-		ck_assert(SQL_SUCCEEDED(SQLAllocHandle(SQL_HANDLE_STMT, c.dbc, &s)));
+		s = client_statement(&c);
 		ck_assert_int_eq(
 			SQLExecDirect(s, (SQLCHAR *)"select * from no_such_table", SQL_NTS),
 			SQL_ERROR);

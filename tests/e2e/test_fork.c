@@ -130,7 +130,7 @@ START_TEST(a_connection_in_use_stays_the_parents)
 	long session = client_session(&c, source);
 	client_set(&c, SQL_ATTR_AUTOCOMMIT, SQL_AUTOCOMMIT_OFF);
 	client_run(&c, "insert into p_fork values (7)");
-	ck_assert(SQL_SUCCEEDED(SQLAllocHandle(SQL_HANDLE_STMT, c.dbc, &s)));
+	s = client_statement(&c);
 	ck_assert(SQL_SUCCEEDED(SQLExecDirect(
 		s, (SQLCHAR *)"select 1 as n union all select 2 order by n", SQL_NTS)));
 	ck_assert(SQL_SUCCEEDED(SQLFetch(s)));

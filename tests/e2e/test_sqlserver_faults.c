@@ -189,7 +189,7 @@ static SQLHSTMT prepare(struct client *c)
 	static SQLINTEGER value = 1;
 	SQLHSTMT h;
 
-	ck_assert(SQL_SUCCEEDED(SQLAllocHandle(SQL_HANDLE_STMT, c->dbc, &h)));
+	h = client_statement(c);
 	ck_assert(SQL_SUCCEEDED(SQLPrepare(h, (SQLCHAR *)"select ? + 1", SQL_NTS)));
 	ck_assert(SQL_SUCCEEDED(SQLBindParameter(
 		h, 1, SQL_PARAM_INPUT, SQL_C_SLONG, SQL_INTEGER, 0, 0, &value, 0, NULL)));
@@ -226,7 +226,7 @@ START_TEST(a_result_read_by_half_does_not_cost_the_connection)
 	SQLHSTMT h;
 
 	client_connect(&c, source, tdsd_options(""));
-	ck_assert(SQL_SUCCEEDED(SQLAllocHandle(SQL_HANDLE_STMT, c.dbc, &h)));
+	h = client_statement(&c);
 	ck_assert(SQL_SUCCEEDED(
 		SQLExecDirect(h, (SQLCHAR *)"select id from hygiene_many order by id", SQL_NTS)));
 	ck_assert(SQL_SUCCEEDED(SQLFetch(h)));
@@ -250,7 +250,7 @@ START_TEST(prepared_statements_read_by_half_do_not_cost_the_connection)
 		ck_assert_int_eq(client_is_reused(&c), i > 0);
 		ck_assert_int_eq(client_number(&c, "select 17231"), 17231);
 		for (int k = 0; k < 3; k++) {
-			ck_assert(SQL_SUCCEEDED(SQLAllocHandle(SQL_HANDLE_STMT, c.dbc, &h)));
+			h = client_statement(&c);
 			ck_assert(SQL_SUCCEEDED(SQLPrepare(h,
 				(SQLCHAR *)"select id from hygiene_many where id > ?", SQL_NTS)));
 			ck_assert(SQL_SUCCEEDED(SQLBindParameter(h, 1, SQL_PARAM_INPUT, SQL_C_SLONG,

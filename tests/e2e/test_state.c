@@ -186,7 +186,7 @@ START_TEST(open_cursors_and_statements_do_not_stop_a_reuse)
 	client_connect(&c, source, "");
 	long session = client_session(&c, source);
 	for (int i = 0; i < 5; i++) {
-		ck_assert(SQL_SUCCEEDED(SQLAllocHandle(SQL_HANDLE_STMT, c.dbc, &s)));
+		s = client_statement(&c);
 		ck_assert(SQL_SUCCEEDED(
 			SQLExecDirect(s, (SQLCHAR *)"select 1 union all select 2", SQL_NTS)));
 		ck_assert(SQL_SUCCEEDED(SQLFetch(s)));
@@ -241,7 +241,7 @@ START_TEST(a_session_whose_statement_was_cancelled_is_not_reused)
 
 	client_connect(&c, source, "");
 	long session = client_session(&c, source);
-	ck_assert(SQL_SUCCEEDED(SQLAllocHandle(SQL_HANDLE_STMT, c.dbc, &l.statement)));
+	l.statement = client_statement(&c);
 	ck_assert_int_eq(pthread_create(&thread, NULL, run_long, &l), 0);
 	nanosleep(&until_it_runs, NULL);
 	/* While it runs the connection cannot go. */

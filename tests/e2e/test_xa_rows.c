@@ -42,36 +42,18 @@ static long rows(void)
 static void begin(const char *options)
 {
 	make_table();
-	xid = xa_new_xid();
-	c = client_new(SQL_OV_ODBC3);
-	xa_must(xa_start(&xid, POSTGRESQL, TMNOFLAGS), XA_OK);
-	client_connect(&c, server_source(POSTGRESQL), options);
+	xa_begin(&c, &xid, POSTGRESQL, options);
 }
 
 static int prepare(void)
 {
-	client_disconnect(&c);
-	client_done(&c);
-	xa_must(xa_end(&xid, POSTGRESQL, TMSUCCESS), XA_OK);
+	xa_leave(&c, &xid, POSTGRESQL);
 	return xa_prepare(&xid, POSTGRESQL);
 }
 
 static void add(void)
 {
 	(void)client_try_run(&c, "update xa_test set v = v + 1 where id = 1");
-}
-
-static SQLHSTMT statement(void)
-{
-	SQLHSTMT s = SQL_NULL_HSTMT;
-
-	ck_assert(SQL_SUCCEEDED(SQLAllocHandle(SQL_HANDLE_STMT, c.dbc, &s)));
-	return s;
-}
-
-static void drop(SQLHSTMT s)
-{
-	SQLFreeHandle(SQL_HANDLE_STMT, s);
 }
 
 /* Of which the third is there already. */
@@ -89,24 +71,24 @@ static SQLRETURN insert_array(SQLHSTMT s, SQLINTEGER failing)
 
 static void fail_in_an_array(void)
 {
-	SQLHSTMT s = statement();
+	SQLHSTMT s = client_statement(&c);
 
 	ck_assert_int_eq(insert_array(s, 2), SQL_ERROR);
-	drop(s);
+	SQLFreeHandle(SQL_HANDLE_STMT, s);
 }
 
 static void fail_at_the_head_of_an_array(void)
 {
-	SQLHSTMT s = statement();
+	SQLHSTMT s = client_statement(&c);
 
 	ck_assert_int_eq(insert_array(s, 0), SQL_ERROR);
-	drop(s);
+	SQLFreeHandle(SQL_HANDLE_STMT, s);
 }
 
 /* A cursor on the rows, ids bound. */
 static SQLHSTMT open_cursor(SQLINTEGER *ids, SQLINTEGER *values)
 {
-	SQLHSTMT s = statement();
+	SQLHSTMT s = client_statement(&c);
 
 	SQLSetStmtAttr(s, SQL_ATTR_CURSOR_TYPE, (SQLPOINTER)SQL_CURSOR_KEYSET_DRIVEN, 0);
 	SQLSetStmtAttr(s, SQL_ATTR_CONCURRENCY, (SQLPOINTER)SQL_CONCUR_ROWVER, 0);
@@ -127,7 +109,7 @@ static void fail_in_setpos(void)
 	ids[1] = 3; /* is there */
 	ids[2] = 22;
 	(void)SQLSetPos(s, 0, SQL_UPDATE, SQL_LOCK_NO_CHANGE);
-	drop(s);
+	SQLFreeHandle(SQL_HANDLE_STMT, s);
 }
 
 static void fail_in_bulk(void)
@@ -139,7 +121,7 @@ static void fail_in_bulk(void)
 	ids[1] = 1;
 	ids[2] = 22;
 	(void)SQLBulkOperations(s, SQL_ADD);
-	drop(s);
+	SQLFreeHandle(SQL_HANDLE_STMT, s);
 }
 
 /* Without a failure: rows that the driver writes by statements of its own belong to the branch. */
@@ -150,15 +132,15 @@ static void work_by_setpos(void)
 
 	values[0] = values[1] = values[2] = 5;
 	(void)SQLSetPos(s, 0, SQL_UPDATE, SQL_LOCK_NO_CHANGE);
-	drop(s);
+	SQLFreeHandle(SQL_HANDLE_STMT, s);
 }
 
 static void work_by_an_array(void)
 {
-	SQLHSTMT s = statement();
+	SQLHSTMT s = client_statement(&c);
 
 	(void)insert_array(s, -1);
-	drop(s);
+	SQLFreeHandle(SQL_HANDLE_STMT, s);
 }
 
 static const struct {
@@ -258,7 +240,7 @@ START_TEST(the_diagnostics_of_a_failure_outlive_the_question)
 
 	begin(variants[_i]);
 	add();
-	SQLHSTMT s = statement();
+	SQLHSTMT s = client_statement(&c);
 	SQLRETURN rc = SQLExecDirect(s, (SQLCHAR *)"insert into xa_test values (1, 0)", SQL_NTS);
 	ck_assert_int_eq(rc, SQL_ERROR);
 	get_record(s, state, message);
@@ -267,7 +249,7 @@ START_TEST(the_diagnostics_of_a_failure_outlive_the_question)
 	get_record(s, state_after, message_after);
 	ck_assert_str_eq(state_after, state);
 	ck_assert_str_eq(message_after, message);
-	drop(s);
+	SQLFreeHandle(SQL_HANDLE_STMT, s);
 	if (prepare() == XA_OK)
 		xa_must(xa_rollback(&xid, POSTGRESQL), XA_OK);
 }
@@ -280,7 +262,7 @@ START_TEST(an_open_cursor_outlives_the_question)
 
 	begin(_i == 0 ? "" : "Protocol=7.4-2;UseDeclareFetch=1;Fetch=1");
 	add();
-	SQLHSTMT s = statement();
+	SQLHSTMT s = client_statement(&c);
 	SQLBindCol(s, 1, SQL_C_SLONG, &id, sizeof(id), NULL);
 	ck_assert(SQL_SUCCEEDED(SQLExecDirect(s, (SQLCHAR *)"select id from xa_test", SQL_NTS)));
 	ck_assert(SQL_SUCCEEDED(SQLFetch(s)));
@@ -288,7 +270,7 @@ START_TEST(an_open_cursor_outlives_the_question)
 	for (count = 1; SQL_SUCCEEDED(SQLFetch(s)); count++)
 		;
 	ck_assert_int_eq(count, 3);
-	drop(s);
+	SQLFreeHandle(SQL_HANDLE_STMT, s);
 	xa_must(prepare(), XA_OK);
 	xa_must(xa_commit(&xid, POSTGRESQL, TMNOFLAGS), XA_OK);
 }

@@ -39,10 +39,7 @@ static void begin(void)
 {
 	observer_run(POSTGRESQL, "delete from xa_test");
 	observer_run(POSTGRESQL, "insert into xa_test values (1, 0)");
-	xid = xa_new_xid();
-	c = client_new(SQL_OV_ODBC3);
-	xa_must(xa_start(&xid, source, TMNOFLAGS), XA_OK);
-	client_connect(&c, server_source(source), options);
+	xa_begin(&c, &xid, source, options);
 }
 
 static long value(void)
@@ -60,9 +57,7 @@ static void add(int amount)
 
 static int prepare(void)
 {
-	client_disconnect(&c);
-	client_done(&c);
-	xa_must(xa_end(&xid, source, TMSUCCESS), XA_OK);
+	xa_leave(&c, &xid, source);
 	return xa_prepare(&xid, source);
 }
 
@@ -70,13 +65,12 @@ static int prepare(void)
 static void run_wide(const char *sql)
 {
 	SQLWCHAR wide[200];
-	SQLHSTMT s = SQL_NULL_HSTMT;
+	SQLHSTMT s = client_statement(&c);
 	size_t i = 0;
 
 	do
 		wide[i] = (unsigned char)sql[i];
 	while (sql[i++]);
-	SQLAllocHandle(SQL_HANDLE_STMT, c.dbc, &s);
 	if (SQL_SUCCEEDED(SQLPrepareW(s, wide, SQL_NTS)))
 		(void)SQLExecute(s);
 	SQLFreeHandle(SQL_HANDLE_STMT, s);
@@ -182,6 +176,13 @@ static const char *const innocent[] = {
 };
 enum { INNOCENT = sizeof(innocent) / sizeof(innocent[0]) };
 
+static void assert_committed(int code, const char *sql)
+{
+	ck_assert_msg(code == XA_OK, "%s, %s: %d %s", options, sql, code, xa_why());
+	xa_must(xa_commit(&xid, source, TMNOFLAGS), XA_OK);
+	ck_assert_int_eq(value(), 11);
+}
+
 /* At the beginning, between, at the end. */
 static void assert_whole(const char *sql, bool is_wide)
 {
@@ -194,17 +195,12 @@ static void assert_whole(const char *sql, bool is_wide)
 	/* Temporary tables cannot be prepared: that is the server's to say. */
 	if (strstr(sql, "temporary"))
 		return;
-	ck_assert_msg(code == XA_OK, "%s, %s: %d %s", options, sql, code, xa_why());
-	xa_must(xa_commit(&xid, source, TMNOFLAGS), XA_OK);
-	ck_assert_int_eq(value(), 11);
+	assert_committed(code, sql);
 	begin();
 	add(1);
 	run(sql, is_wide);
 	add(10);
-	code = prepare();
-	ck_assert_msg(code == XA_OK, "%s, %s: %d %s", options, sql, code, xa_why());
-	xa_must(xa_commit(&xid, source, TMNOFLAGS), XA_OK);
-	ck_assert_int_eq(value(), 11);
+	assert_committed(prepare(), sql);
 }
 
 START_TEST(a_text_that_ends_nothing_leaves_the_branch_whole)

@@ -50,23 +50,7 @@ static void begin(void)
 	observer_run(POSTGRESQL, "delete from xa_test");
 	observer_run(POSTGRESQL, "insert into xa_test values (1, 0), (2, 0), (3, 0)");
 	done = 0;
-	xid = xa_new_xid();
-	c = client_new(SQL_OV_ODBC3);
-	xa_must(xa_start(&xid, source, TMNOFLAGS), XA_OK);
-	client_connect(&c, server_source(source), options);
-}
-
-static SQLHSTMT statement(void)
-{
-	SQLHSTMT s = SQL_NULL_HSTMT;
-
-	ck_assert(SQL_SUCCEEDED(SQLAllocHandle(SQL_HANDLE_STMT, c.dbc, &s)));
-	return s;
-}
-
-static void drop(SQLHSTMT s)
-{
-	SQLFreeHandle(SQL_HANDLE_STMT, s);
+	xa_begin(&c, &xid, source, options);
 }
 
 static SQLRETURN run(SQLHSTMT s, const char *sql)
@@ -87,9 +71,7 @@ static void add(int amount)
 /* The branch's end: what it kept, if it says XA_OK, is `done`. Gives the code of the prepare. */
 static int end(const char *what)
 {
-	client_disconnect(&c);
-	client_done(&c);
-	xa_must(xa_end(&xid, source, TMSUCCESS), XA_OK);
+	xa_leave(&c, &xid, source);
 	int code = xa_prepare(&xid, source);
 	ck_assert_msg(code == XA_OK || code == XA_RDONLY || (code >= XA_RBBASE && code <= XA_RBEND),
 		"%s, %s: %d %s", what, options, code, xa_why());
@@ -122,13 +104,13 @@ static void fail_in_the_second_statement(void)
 
 static void fail_by_a_parameter(void)
 {
-	SQLHSTMT s = statement();
+	SQLHSTMT s = client_statement(&c);
 	SQLINTEGER id = 1;
 
 	SQLPrepare(s, (SQLCHAR *)"insert into xa_test values (?, 0)", SQL_NTS);
 	SQLBindParameter(s, 1, SQL_PARAM_INPUT, SQL_C_LONG, SQL_INTEGER, 0, 0, &id, 0, NULL);
 	ck_assert_int_eq(SQLExecute(s), SQL_ERROR);
-	drop(s);
+	SQLFreeHandle(SQL_HANDLE_STMT, s);
 }
 
 /* Data at execution, up to its first value. False: the branch is lost already, and says so. */
@@ -154,53 +136,53 @@ static bool begin_data(SQLHSTMT s)
 
 static void fail_by_data_at_execution(void)
 {
-	SQLHSTMT s = statement();
+	SQLHSTMT s = client_statement(&c);
 	SQLPOINTER which;
 
 	if (begin_data(s)) {
 		SQLPutData(s, (SQLPOINTER) "x", 1);
 		ck_assert_int_eq(SQLParamData(s, &which), SQL_ERROR);
 	}
-	drop(s);
+	SQLFreeHandle(SQL_HANDLE_STMT, s);
 }
 
 static void cancel_data_at_execution(void)
 {
-	SQLHSTMT s = statement();
+	SQLHSTMT s = client_statement(&c);
 
 	if (begin_data(s))
 		ck_assert_int_eq(SQLCancel(s), SQL_SUCCESS);
 	fail_by_a_constraint();
-	drop(s);
+	SQLFreeHandle(SQL_HANDLE_STMT, s);
 }
 
 static void fail_by_describing(void)
 {
-	SQLHSTMT s = statement();
+	SQLHSTMT s = client_statement(&c);
 	SQLSMALLINT count;
 
 	SQLPrepare(s, (SQLCHAR *)"select nothing from nowhere", SQL_NTS);
 	(void)SQLNumResultCols(s, &count);
-	drop(s);
+	SQLFreeHandle(SQL_HANDLE_STMT, s);
 }
 
 /* Not a call on a statement, and yet the driver asks the server. */
 static void fail_by_a_descriptor(void)
 {
-	SQLHSTMT s = statement();
+	SQLHSTMT s = client_statement(&c);
 	SQLHDESC d = SQL_NULL_HDESC;
 	SQLSMALLINT count;
 
 	SQLPrepare(s, (SQLCHAR *)"select nothing from nowhere", SQL_NTS);
 	SQLGetStmtAttr(s, SQL_ATTR_IMP_ROW_DESC, &d, SQL_IS_POINTER, NULL);
 	SQLGetDescField(d, 0, SQL_DESC_COUNT, &count, 0, NULL);
-	drop(s);
+	SQLFreeHandle(SQL_HANDLE_STMT, s);
 }
 
 /* The driver begins a transaction in order to answer the latter. */
 static void ask_a_descriptor_after_a_failure(void)
 {
-	SQLHSTMT s = statement();
+	SQLHSTMT s = client_statement(&c);
 	SQLHDESC d = SQL_NULL_HDESC;
 	SQLSMALLINT count;
 
@@ -208,7 +190,7 @@ static void ask_a_descriptor_after_a_failure(void)
 	SQLGetStmtAttr(s, SQL_ATTR_IMP_ROW_DESC, &d, SQL_IS_POINTER, NULL);
 	fail_by_a_constraint();
 	SQLGetDescField(d, 0, SQL_DESC_COUNT, &count, 0, NULL);
-	drop(s);
+	SQLFreeHandle(SQL_HANDLE_STMT, s);
 }
 
 static void fail_by_a_timeout(void)
@@ -231,7 +213,7 @@ static void *cancel(void *arg)
 
 static void fail_by_a_cancel(void)
 {
-	SQLHSTMT s = statement();
+	SQLHSTMT s = client_statement(&c);
 	bool is_over = false;
 	void *arg[] = {s, &is_over};
 	pthread_t thread;
@@ -240,28 +222,28 @@ static void fail_by_a_cancel(void)
 	ck_assert_int_eq(run(s, "select pg_sleep(30)"), SQL_ERROR);
 	__atomic_store_n(&is_over, true, __ATOMIC_SEQ_CST);
 	pthread_join(thread, NULL);
-	drop(s);
+	SQLFreeHandle(SQL_HANDLE_STMT, s);
 }
 
 static void fail_in_a_fetch(void)
 {
-	SQLHSTMT s = statement();
+	SQLHSTMT s = client_statement(&c);
 
 	if (SQL_SUCCEEDED(run(s, "select 1 / (3 - id) from xa_test order by id")))
 		while (SQL_SUCCEEDED(SQLFetch(s)))
 			;
-	drop(s);
+	SQLFreeHandle(SQL_HANDLE_STMT, s);
 }
 
 static void fail_with_a_cursor_open(void)
 {
-	SQLHSTMT s = statement();
+	SQLHSTMT s = client_statement(&c);
 
 	(void)run(s, "select id from xa_test");
 	SQLFetch(s);
 	fail_by_a_constraint();
 	SQLFetch(s);
-	drop(s);
+	SQLFreeHandle(SQL_HANDLE_STMT, s);
 }
 
 static void fail_by_a_function_of_the_server(void)
@@ -296,10 +278,10 @@ static void fail_and_suspend(void)
 
 static void fail_without_the_server(void)
 {
-	SQLHSTMT s = statement();
+	SQLHSTMT s = client_statement(&c);
 
 	ck_assert_int_eq(SQLSetStmtAttr(s, 9999, NULL, 0), SQL_ERROR);
-	drop(s);
+	SQLFreeHandle(SQL_HANDLE_STMT, s);
 }
 
 static const struct {
@@ -343,12 +325,12 @@ START_TEST(after_a_loss_statements_are_refused)
 	add(1);
 	fail_by_a_constraint();
 	for (int i = 0; i < 2; i++) {
-		SQLHSTMT s = statement();
+		SQLHSTMT s = client_statement(&c);
 		SQLCHAR state[6] = "";
 		ck_assert_int_eq(run(s, "update xa_test set v = v + 10 where id = 1"), SQL_ERROR);
 		SQLGetDiagRec(SQL_HANDLE_STMT, s, 1, state, NULL, NULL, 0, NULL);
 		ck_assert_str_eq((char *)state, "25S03");
-		drop(s);
+		SQLFreeHandle(SQL_HANDLE_STMT, s);
 	}
 	ck_assert_int_eq(end("a loss"), XA_RBROLLBACK);
 }
@@ -440,9 +422,7 @@ START_TEST(a_session_lost_after_a_failure_is_a_branch_rolled_back)
 	long backend = client_session(&c, server_source(source));
 	add(1);
 	fail_by_a_constraint();
-	client_disconnect(&c);
-	client_done(&c);
-	xa_must(xa_end(&xid, source, TMSUCCESS), XA_OK);
+	xa_leave(&c, &xid, source);
 	snprintf(sql, sizeof(sql), "select pg_terminate_backend(%ld, 5000)", backend);
 	observer_run(source, sql);
 	xa_must(xa_prepare(&xid, source), XA_RBCOMMFAIL);
@@ -455,9 +435,7 @@ START_TEST(the_last_failure_is_asked_for_by_whoever_ends_the_branch)
 	begin();
 	add(1);
 	fail_by_a_constraint();
-	client_disconnect(&c);
-	client_done(&c);
-	xa_must(xa_end(&xid, source, TMSUCCESS), XA_OK);
+	xa_leave(&c, &xid, source);
 	int code = xa_commit(&xid, source, TMONEPHASE);
 	ck_assert_msg(code == XA_OK || (code >= XA_RBBASE && code <= XA_RBEND), "%d", code);
 	ck_assert_int_eq(observer_number(POSTGRESQL, "select v from xa_test where id = 1"),

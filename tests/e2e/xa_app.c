@@ -174,3 +174,18 @@ void xa_work(XID *xid, int source, int amount)
 	xa_add(source, amount);
 	xa_must(xa_end(xid, source, TMSUCCESS), XA_OK);
 }
+
+void xa_begin(struct client *ret_client, XID *ret_xid, int source, const char *options)
+{
+	*ret_xid = xa_new_xid();
+	*ret_client = client_new(SQL_OV_ODBC3);
+	xa_must(xa_start(ret_xid, source, TMNOFLAGS), XA_OK);
+	client_connect(ret_client, server_source(source), options);
+}
+
+void xa_leave(struct client *c, XID *xid, int source)
+{
+	client_disconnect(c);
+	client_done(c);
+	xa_must(xa_end(xid, source, TMSUCCESS), XA_OK);
+}

@@ -41,6 +41,10 @@ long xa_value(int source);
 /* xa_start, xa_add, xa_end(TMSUCCESS). */
 void xa_work(XID *xid, int source, int amount);
 
+/* A branch in which one connection is open; and without that, ended and ready to be prepared. */
+void xa_begin(struct client *ret_client, XID *ret_xid, int source, const char *options);
+void xa_leave(struct client *c, XID *xid, int source);
+
 /* SQL past the pool, on a connection of its own. */
 void observer_run(int source, const char *sql);
 long observer_number(int source, const char *sql);
