@@ -357,16 +357,6 @@ int work_recover(struct resource *r, struct xa_list *ret_list, struct diag *diag
 	return code;
 }
 
-/* A statement is at work in another thread: its connection rolls back when it is disconnected. */
-static void give_up(struct branch *b)
-{
-	struct transaction *t = b->transaction;
-
-	b->transaction = NULL;
-	transaction_end(t, TRANSACTION_ROLLED_BACK);
-	transaction_unref(t);
-}
-
 void xa_abandon(struct attachment *a)
 {
 	struct diag diag = DIAG_EMPTY;
@@ -388,8 +378,8 @@ void xa_abandon(struct attachment *a)
 		} else {
 			if (a->is_suspended || work_hold(b) == XA_OK)
 				work_roll_back(b, &diag);
-			else
-				give_up(b);
+			else /* a statement is at work: its connection rolls back later */
+				let_go(b, TRANSACTION_ROLLED_BACK);
 			branch_leave(b, BRANCH_ROLLBACK_ONLY);
 		}
 	}
